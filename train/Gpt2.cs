@@ -1,6 +1,5 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
-using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

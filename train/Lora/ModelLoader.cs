@@ -1,5 +1,5 @@
 using FakeNewsOnnx.Data;
-using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Lora;
@@ -12,12 +12,19 @@ internal static class ModelLoader
     /// <param name="lora">Which modules get an update; null for none.</param>
     /// <param name="adapter">Stored updates; null to start as PEFT does, from the generator's state.</param>
     /// <param name="labels">Width of the head.</param>
+    /// <param name="padTokenId">The token that pooling skips.</param>
+    /// <exception cref="InvalidDataException">A weight is missing; an adapter without a head meets a base without one.</exception>
     public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId)
     {
+        bool adapterHasHead = adapter?.ScoreLabels == labels, baseHasHead = @base.ScoreLabels == labels;
+        if (adapter is not null && !adapterHasHead && !baseHasHead)
+        {
+            throw new InvalidDataException($"neither the adapter nor the base '{@base.Directory}' holds a {Gpt2Weights.ScoreWeight} for {labels} labels.");
+        }
+
         var model = new Gpt2ForSequenceClassification(@base.Config, lora, labels, padTokenId);
         try
         {
-            bool adapterHasHead = adapter?.ScoreLabels is not null;
             foreach (var (fullName, parameter) in model.named_parameters())
             {
                 string name = WeightName(fullName);
@@ -28,7 +35,7 @@ internal static class ModelLoader
                 {
                     Fill(parameter, adapter!.Read(name));
                 }
-                else if (!isUpdate && (!isHead || @base.ScoreLabels == labels))
+                else if (!isUpdate && (!isHead || baseHasHead))
                 {
                     Fill(parameter, @base.Read(name));
                 }
@@ -44,8 +51,8 @@ internal static class ModelLoader
     }
 
     /// <summary>The parameters that training changes, by their names in the adapter, in the model's order.</summary>
-    public static IReadOnlyList<(string Name, Tensor Value)> Trainable(Gpt2ForSequenceClassification model) =>
-        [.. model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (WeightName(entry.name), (Tensor)entry.parameter))];
+    public static IReadOnlyList<(string Name, Parameter Value)> Trainable(Gpt2ForSequenceClassification model) =>
+        [.. model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (WeightName(entry.name), entry.parameter))];
 
     /// <summary>The trainable parameters as they would be saved.</summary>
     public static IEnumerable<FloatTensor> ToFloatTensors(Gpt2ForSequenceClassification model) =>
