@@ -128,4 +128,8 @@ public static class LoraWeightNames
 
     /// <summary>B [out, r].</summary>
     public static string B(string module) => $"{module}.lora_B.weight";
+
+    /// <summary>Whether a name is one of these.</summary>
+    public static bool IsUpdate(string name) =>
+        name.EndsWith(".lora_A.weight", StringComparison.Ordinal) || name.EndsWith(".lora_B.weight", StringComparison.Ordinal);
 }
