@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace FakeNewsOnnx.Data;
 
 /// <summary>The shape of a GPT-2: what <c>config.json</c> of a base model says. Names in JSON are Transformers'.</summary>
+/// <remarks>A property with a default has a setter: generated JSON readers put null or 0 into an absent <c>init</c> one.</remarks>
 public sealed record Gpt2Config
 {
     /// <summary>The file's name in a base model directory.</summary>
@@ -39,31 +40,31 @@ public sealed record Gpt2Config
 
     /// <summary>ε of every LayerNorm.</summary>
     [JsonPropertyName("layer_norm_epsilon")]
-    public double LayerNormEpsilon { get; init; } = 1e-5;
+    public double LayerNormEpsilon { get; set; } = 1e-5;
 
     /// <summary>Must be <c>gelu_new</c>, the tanh form of GELU.</summary>
     [JsonPropertyName("activation_function")]
-    public string Activation { get; init; } = "gelu_new";
+    public string Activation { get; set; } = "gelu_new";
 
     /// <summary>Dropout after the embeddings, in training only.</summary>
     [JsonPropertyName("embd_pdrop")]
-    public double EmbeddingDropout { get; init; } = 0.1;
+    public double EmbeddingDropout { get; set; } = 0.1;
 
     /// <summary>Dropout of attention probabilities, in training only.</summary>
     [JsonPropertyName("attn_pdrop")]
-    public double AttentionDropout { get; init; } = 0.1;
+    public double AttentionDropout { get; set; } = 0.1;
 
     /// <summary>Dropout before each addition to the residual stream, in training only.</summary>
     [JsonPropertyName("resid_pdrop")]
-    public double ResidualDropout { get; init; } = 0.1;
+    public double ResidualDropout { get; set; } = 0.1;
 
     /// <summary>Standard deviation of a new head's weights.</summary>
     [JsonPropertyName("initializer_range")]
-    public double InitializerRange { get; init; } = 0.02;
+    public double InitializerRange { get; set; } = 0.02;
 
     /// <summary>Must be true: scores are divided by √(head width).</summary>
     [JsonPropertyName("scale_attn_weights")]
-    public bool ScaleAttention { get; init; } = true;
+    public bool ScaleAttention { get; set; } = true;
 
     /// <summary>Must be false.</summary>
     [JsonPropertyName("scale_attn_by_inverse_layer_idx")]

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 namespace FakeNewsOnnx.Data;
 
 /// <summary>What <c>adapter_config.json</c> says: PEFT's LoraConfig, as far as it changes what a classifier computes.</summary>
-/// <remarks>LoRA: https://arxiv.org/abs/2106.09685. Read and written by <see cref="LoraConfigFile"/>.</remarks>
+/// <remarks>
+/// LoRA: https://arxiv.org/abs/2106.09685. Read and written by <see cref="LoraConfigFile"/>. A property with a default has a
+/// setter: generated JSON readers put null or 0 into an absent <c>init</c> one.
+/// </remarks>
 public sealed record LoraConfig
 {
     /// <summary>The rank of A and B; at least 1.</summary>
@@ -20,7 +23,7 @@ public sealed record LoraConfig
 
     /// <summary>The modules that get an update; PEFT's default for GPT-2 is <c>c_attn</c>.</summary>
     [JsonPropertyName("target_modules")]
-    public ModuleSelection TargetModules { get; init; } = new(["c_attn"]);
+    public ModuleSelection TargetModules { get; set; } = new(["c_attn"]);
 
     /// <summary>Modules that are trained whole and saved with the adapter; a set, whatever order and repetition the file has.</summary>
     [JsonPropertyName("modules_to_save")]
