@@ -43,40 +43,40 @@ internal sealed class Gpt2Graph
         Value ids = _graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
         Value mask = _graph.Input("attention_mask", OnnxType.Int64, "batch", "sequence");
 
-        Value positions = Positions(ids);                                    // [T]
-        Value pooled = PooledPosition(ids, positions, padTokenId);           // [B, 1]
-        Value hidden = HiddenTokens(mask);                                   // [B, 1, 1, T]
+        Value positions = Positions(ids); // [T]
+        Value pooled = PooledPosition(ids, positions, padTokenId); // [B, 1]
+        Value hidden = HiddenTokens(mask); // [B, 1, 1, T]
         var everyToken = new Queries(AttentionBias("/bias", positions, _graph.Reshape("/bias/queries", positions, -1, 1), hidden), null);
         var pooledToken = new Queries(
             AttentionBias("/pooled_bias", positions, _graph.Reshape("/pooled_bias/queries", pooled, 0, 1, 1, 1), hidden),
             _graph.Cast("/pool/index", _graph.Reshape("/pool/column", pooled, 0, 1, 1), OnnxType.Int64));
 
-        Value x = Embed(ids, positions);                                     // [B, T, C]
+        Value x = Embed(ids, positions); // [B, T, C]
         for (int layer = 0; layer < _config.Layers; layer++)
         {
             bool last = layer == _config.Layers - 1;
             x = Block($"/{Gpt2Weights.Block(layer)}", x, last ? pooledToken : everyToken);
         }
 
-        x = LayerNorm($"/{Gpt2Weights.FinalNorm}", x);                       // [B, 1, C]
-        x = _graph.Reshape("/pooled", x, 0, -1);                             // [B, C]
+        x = LayerNorm($"/{Gpt2Weights.FinalNorm}", x); // [B, 1, C]
+        x = _graph.Reshape("/pooled", x, 0, -1); // [B, C]
         Value logits = _graph.MatMulTransposed("logits", x, Weight($"/{Gpt2Weights.Score}", "weight"));
         _graph.Output(logits, OnnxType.Float, "batch", labels);
     }
 
-    private Value Embed(Value ids, Value positions) => _graph.Add(           // [B, T, C]
+    private Value Embed(Value ids, Value positions) => _graph.Add( // [B, T, C]
         "/embeddings",
         _graph.Gather("/wte", Weight("/wte", "weight"), ids),
         _graph.Gather("/wpe", Weight("/wpe", "weight"), _graph.Cast("/wpe/index", positions, OnnxType.Int64)));
 
-    private Value Block(string path, Value x, Queries queries)               // [B, T, C] → [B, T or 1, C]
+    private Value Block(string path, Value x, Queries queries) // [B, T, C] → [B, T or 1, C]
     {
         Value attended = Attention($"{path}/attn", LayerNorm($"{path}/ln_1", x), queries);
         x = _graph.Add($"{path}/attended", Select($"{path}/query", x, queries), attended);
         return _graph.Add($"{path}/output", x, Mlp($"{path}/mlp", LayerNorm($"{path}/ln_2", x)));
     }
 
-    private Value Attention(string path, Value x, Queries queries)           // [B, T, C] → [B, T or 1, C]
+    private Value Attention(string path, Value x, Queries queries) // [B, T, C] → [B, T or 1, C]
     {
         if (_graph.Split($"{path}/split", Linear($"{path}/c_attn", x), 3) is not [var query, var key, var value])
         {
@@ -84,13 +84,13 @@ internal sealed class Gpt2Graph
         }
 
         query = Heads($"{path}/query", Select($"{path}/query", query, queries), 0, 2, 1, 3); // [B, H, T or 1, D]
-        key = Heads($"{path}/key", key, 0, 2, 3, 1);                         // [B, H, D, T]
-        value = Heads($"{path}/value", value, 0, 2, 1, 3);                   // [B, H, T, D]
+        key = Heads($"{path}/key", key, 0, 2, 3, 1); // [B, H, D, T]
+        value = Heads($"{path}/value", value, 0, 2, 1, 3); // [B, H, T, D]
 
         Value scale = _graph.Scalar((float)(1 / Math.Sqrt(_config.HeadWidth)));
         Value scores = _graph.Mul($"{path}/scores", _graph.MatMul($"{path}/products", query, key), scale);
         Value weights = _graph.Softmax($"{path}/weights", _graph.Add($"{path}/biased", scores, queries.Bias));
-        Value heads = _graph.MatMul($"{path}/heads", weights, value);        // [B, H, T or 1, D]
+        Value heads = _graph.MatMul($"{path}/heads", weights, value); // [B, H, T or 1, D]
         Value joined = _graph.Reshape($"{path}/joined", _graph.Transpose($"{path}/joined/transposed", heads, 0, 2, 1, 3), 0, 0, -1);
         return Linear($"{path}/c_proj", joined);
     }

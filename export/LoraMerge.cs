@@ -24,7 +24,7 @@ internal static class LoraMerge
             throw new ArgumentException($"A of {a.Length} and B of {b.Length} elements with rank {rank} don't fit a weight of {weight.Length}.", nameof(weight));
         }
 
-        double[] scaledB = ScaledTranspose(b, rank, scaling);                // [r, out]
+        double[] scaledB = ScaledTranspose(b, rank, scaling); // [r, out]
         var sum = new double[outputs];
         for (int i = 0; i < inputs; i++)
         {
