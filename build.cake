@@ -55,7 +55,7 @@ Task("Default").IsDependentOn("Build").Does(() =>
         throw new CakeException(FormattableString.Invariant($"fine-tuned accuracy must be 10 points above the majority class and the base; it is {100 * gain:0.0} points above the better of them."));
 });
 
-Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary"]));
+Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet"]));
 
 Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy&TestCategory!=Cuda"));
 
