@@ -74,8 +74,8 @@ internal sealed class Gpt2 : Module<Tensor, Tensor?, Tensor>
     public Gpt2(Gpt2Config config, LoraConfig? lora)
         : base(nameof(Gpt2))
     {
-        _tokens = Embedding_from_pretrained(empty(config.VocabularySize, config.Width), freeze: true);
-        _positions = Embedding_from_pretrained(empty(config.Positions, config.Width), freeze: true);
+        _tokens = Embedding(config.VocabularySize, config.Width);
+        _positions = Embedding(config.Positions, config.Width);
         _blocks = ModuleList([.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, lora, layer))]);
         _norm = LayerNorm(config.Width, config.LayerNormEpsilon);
         _dropout = config.EmbeddingDropout;

@@ -4,87 +4,48 @@ using System.Text.Json.Serialization;
 namespace FakeNewsOnnx.Data;
 
 /// <summary>The shape of a GPT-2: what <c>config.json</c> of a base model says. Names in JSON are Transformers'.</summary>
-/// <remarks>A property with a default has a setter: generated JSON readers put null or 0 into an absent <c>init</c> one.</remarks>
-public sealed record Gpt2Config
+/// <param name="ModelType">Must be <c>gpt2</c>.</param>
+/// <param name="VocabularySize">V: vocabulary entries.</param>
+/// <param name="Positions">Positions: the longest sequence in tokens.</param>
+/// <param name="Width">C: width of the residual stream.</param>
+/// <param name="Layers">L: number of blocks.</param>
+/// <param name="Heads">H: attention heads per block; must divide <see cref="Width"/>.</param>
+/// <param name="Inner">Width of the MLP's inner layer; null means 4 · <see cref="Width"/>.</param>
+/// <param name="LayerNormEpsilon">ε of every LayerNorm.</param>
+/// <param name="Activation">Must be <c>gelu_new</c>, the tanh form of GELU.</param>
+/// <param name="EmbeddingDropout">Dropout after the embeddings, in training only.</param>
+/// <param name="AttentionDropout">Dropout of attention probabilities, in training only.</param>
+/// <param name="ResidualDropout">Dropout before each addition to the residual stream, in training only.</param>
+/// <param name="InitializerRange">Standard deviation of a new head's weights.</param>
+/// <param name="ScaleAttention">Must be true: scores are divided by √(head width).</param>
+/// <param name="ScaleAttentionByInverseLayer">Must be false.</param>
+/// <param name="CrossAttention">Must be false.</param>
+/// <param name="EndOfTextTokenId">End-of-text token; the pad where no pad is named.</param>
+/// <param name="PadTokenId">Pad token, if the model names one.</param>
+/// <param name="LabelNames">Label names by id, if the model is a classifier.</param>
+public sealed record Gpt2Config(
+    [property: JsonPropertyName("model_type")] string ModelType,
+    [property: JsonPropertyName("vocab_size")] int VocabularySize,
+    [property: JsonPropertyName("n_positions")] int Positions,
+    [property: JsonPropertyName("n_embd")] int Width,
+    [property: JsonPropertyName("n_layer")] int Layers,
+    [property: JsonPropertyName("n_head")] int Heads,
+    [property: JsonPropertyName("n_inner")] int? Inner = null,
+    [property: JsonPropertyName("layer_norm_epsilon")] double LayerNormEpsilon = 1e-5,
+    [property: JsonPropertyName("activation_function")] string Activation = "gelu_new",
+    [property: JsonPropertyName("embd_pdrop")] double EmbeddingDropout = 0.1,
+    [property: JsonPropertyName("attn_pdrop")] double AttentionDropout = 0.1,
+    [property: JsonPropertyName("resid_pdrop")] double ResidualDropout = 0.1,
+    [property: JsonPropertyName("initializer_range")] double InitializerRange = 0.02,
+    [property: JsonPropertyName("scale_attn_weights")] bool ScaleAttention = true,
+    [property: JsonPropertyName("scale_attn_by_inverse_layer_idx")] bool ScaleAttentionByInverseLayer = false,
+    [property: JsonPropertyName("add_cross_attention")] bool CrossAttention = false,
+    [property: JsonPropertyName("eos_token_id")] int? EndOfTextTokenId = null,
+    [property: JsonPropertyName("pad_token_id")] int? PadTokenId = null,
+    [property: JsonPropertyName("id2label")] IReadOnlyDictionary<string, string>? LabelNames = null)
 {
     /// <summary>The file's name in a base model directory.</summary>
     public const string FileName = "config.json";
-
-    /// <summary>Must be <c>gpt2</c>.</summary>
-    [JsonPropertyName("model_type")]
-    public required string ModelType { get; init; }
-
-    /// <summary>V: vocabulary entries.</summary>
-    [JsonPropertyName("vocab_size")]
-    public required int VocabularySize { get; init; }
-
-    /// <summary>Positions: the longest sequence in tokens.</summary>
-    [JsonPropertyName("n_positions")]
-    public required int Positions { get; init; }
-
-    /// <summary>C: width of the residual stream.</summary>
-    [JsonPropertyName("n_embd")]
-    public required int Width { get; init; }
-
-    /// <summary>L: number of blocks.</summary>
-    [JsonPropertyName("n_layer")]
-    public required int Layers { get; init; }
-
-    /// <summary>H: attention heads per block; must divide <see cref="Width"/>.</summary>
-    [JsonPropertyName("n_head")]
-    public required int Heads { get; init; }
-
-    /// <summary>Width of the MLP's inner layer; null means 4 · <see cref="Width"/>.</summary>
-    [JsonPropertyName("n_inner")]
-    public int? Inner { get; init; }
-
-    /// <summary>ε of every LayerNorm.</summary>
-    [JsonPropertyName("layer_norm_epsilon")]
-    public double LayerNormEpsilon { get; set; } = 1e-5;
-
-    /// <summary>Must be <c>gelu_new</c>, the tanh form of GELU.</summary>
-    [JsonPropertyName("activation_function")]
-    public string Activation { get; set; } = "gelu_new";
-
-    /// <summary>Dropout after the embeddings, in training only.</summary>
-    [JsonPropertyName("embd_pdrop")]
-    public double EmbeddingDropout { get; set; } = 0.1;
-
-    /// <summary>Dropout of attention probabilities, in training only.</summary>
-    [JsonPropertyName("attn_pdrop")]
-    public double AttentionDropout { get; set; } = 0.1;
-
-    /// <summary>Dropout before each addition to the residual stream, in training only.</summary>
-    [JsonPropertyName("resid_pdrop")]
-    public double ResidualDropout { get; set; } = 0.1;
-
-    /// <summary>Standard deviation of a new head's weights.</summary>
-    [JsonPropertyName("initializer_range")]
-    public double InitializerRange { get; set; } = 0.02;
-
-    /// <summary>Must be true: scores are divided by √(head width).</summary>
-    [JsonPropertyName("scale_attn_weights")]
-    public bool ScaleAttention { get; set; } = true;
-
-    /// <summary>Must be false.</summary>
-    [JsonPropertyName("scale_attn_by_inverse_layer_idx")]
-    public bool ScaleAttentionByInverseLayer { get; init; }
-
-    /// <summary>Must be false.</summary>
-    [JsonPropertyName("add_cross_attention")]
-    public bool CrossAttention { get; init; }
-
-    /// <summary>End-of-text token; the pad where no pad is named.</summary>
-    [JsonPropertyName("eos_token_id")]
-    public int? EndOfTextTokenId { get; init; }
-
-    /// <summary>Pad token, if the model names one.</summary>
-    [JsonPropertyName("pad_token_id")]
-    public int? PadTokenId { get; init; }
-
-    /// <summary>Label names by id, if the model is a classifier.</summary>
-    [JsonPropertyName("id2label")]
-    public IReadOnlyDictionary<string, string>? LabelNames { get; init; }
 
     /// <summary>Width of one attention head.</summary>
     [JsonIgnore]
@@ -151,5 +112,6 @@ public sealed record Gpt2Config
     }
 }
 
+[JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(Gpt2Config))]
 internal sealed partial class Gpt2ConfigJson : JsonSerializerContext;

@@ -114,5 +114,6 @@ public static class LoraConfigFile
     }
 }
 
+[JsonSourceGenerationOptions(RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(LoraConfig))]
 internal sealed partial class LoraConfigJson : JsonSerializerContext;
