@@ -1,6 +1,5 @@
 using System.Text;
 using System.Xml.Linq;
-using NUnit.Framework;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Tests;
