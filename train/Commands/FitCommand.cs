@@ -61,9 +61,9 @@ internal sealed class FitCommand : Command
         Print($"base, before training: validation loss {baseValidation.Loss:F4}, accuracy {baseValidation.Accuracy:F4}");
 
         var epochs = new List<EpochResult>();
-        var trainer = new Trainer(model, recipe, pad);
+        using var trainer = new Trainer(model, recipe, pad, train.Count);
         EpochResult? best = null;
-        ProgressDisplay.Run("training", trainer.TotalSteps(train.Count), report =>
+        ProgressDisplay.Run("training", trainer.TotalSteps, report =>
             best = trainer.Fit(train, validation, step => report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}")), epochs.Add, cancellation));
         PrintEpochs(epochs, best!);
 

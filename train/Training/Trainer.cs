@@ -23,32 +23,40 @@ internal readonly record struct StepResult(int Number, int Total, double Loss, d
 /// but biases and LayerNorms, of which none is trainable here), gradients clipped to a norm, a learning rate that falls
 /// linearly to 0, batches padded to their longest row.
 /// </summary>
-internal sealed class Trainer
+internal sealed class Trainer : IDisposable
 {
     private readonly Gpt2ForSequenceClassification _model;
     private readonly Recipe _recipe;
     private readonly int _padTokenId;
     private readonly IReadOnlyList<(string Name, Parameter Value)> _trainable;
+    private readonly optim.Optimizer _optimizer;
+    private int _steps;
 
-    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId)
+    /// <param name="model">The model; its trainable parameters are changed.</param>
+    /// <param name="recipe">How to train.</param>
+    /// <param name="padTokenId">Fills the rows of a batch.</param>
+    /// <param name="articles">How many articles an epoch has; the learning rate falls over all epochs' steps.</param>
+    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId, int articles)
     {
         _model = model;
         _recipe = recipe;
         _padTokenId = padTokenId;
         _trainable = ModelLoader.Trainable(model);
+        _optimizer = optim.AdamW(_trainable.Select(entry => entry.Value), recipe.LearningRate, weight_decay: recipe.WeightDecay);
+        StepsPerEpoch = (articles + recipe.TrainBatchSize - 1) / recipe.TrainBatchSize;
     }
 
-    /// <summary>Steps of a run over so many articles; an epoch's last batch may be smaller than the others.</summary>
-    public int TotalSteps(int articles) => _recipe.Epochs * StepsPerEpoch(articles);
+    /// <summary>Steps of the whole run.</summary>
+    public int TotalSteps => _recipe.Epochs * StepsPerEpoch;
+
+    /// <summary>Steps of an epoch; its last batch may be smaller than the others.</summary>
+    private int StepsPerEpoch { get; }
 
     /// <summary>Trains for the recipe's epochs and leaves the model as it was after the epoch with the lowest validation loss.</summary>
     /// <returns>The best epoch.</returns>
     /// <exception cref="InvalidDataException">The loss is no longer a number.</exception>
     public EpochResult Fit(IReadOnlyList<Example> train, IReadOnlyList<Example> validation, Action<StepResult> onStep, Action<EpochResult> onEpoch, CancellationToken cancellation)
     {
-        using optim.Optimizer optimizer = optim.AdamW(_trainable.Select(entry => entry.Value), _recipe.LearningRate, weight_decay: _recipe.WeightDecay);
-        int total = TotalSteps(train.Count);
-        int step = 0;
         EpochResult? best = null;
         List<Tensor> bestValues = [];
         try
@@ -60,12 +68,12 @@ internal sealed class Trainer
                 foreach (long[] batch in Order(train.Count, epoch).Chunk(_recipe.TrainBatchSize))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    StepResult result = Step(optimizer, [.. batch.Select(i => train[(int)i])], ++step, total);
-                    loss += result.Loss;
-                    onStep(result);
+                    StepResult step = Step([.. batch.Select(i => train[(int)i])]);
+                    loss += step.Loss;
+                    onStep(step);
                 }
 
-                var ended = new EpochResult(epoch, loss / StepsPerEpoch(train.Count), Evaluation.Run(_model, validation, _recipe.EvalBatchSize, _padTokenId, cancellation));
+                var ended = new EpochResult(epoch, loss / StepsPerEpoch, Evaluation.Run(_model, validation, _recipe.EvalBatchSize, _padTokenId, cancellation));
                 onEpoch(ended);
                 if (best is null || ended.Validation.Loss < best.Validation.Loss)
                 {
@@ -84,14 +92,14 @@ internal sealed class Trainer
         }
     }
 
-    private int StepsPerEpoch(int articles) => (articles + _recipe.TrainBatchSize - 1) / _recipe.TrainBatchSize;
-
-    /// <summary>One step over one batch.</summary>
-    private StepResult Step(optim.Optimizer optimizer, IReadOnlyList<Example> batch, int number, int total)
+    /// <summary>The next step, over one batch; dropout is on if the model is in training mode.</summary>
+    /// <exception cref="InvalidDataException">The loss is no longer a number.</exception>
+    public StepResult Step(IReadOnlyList<Example> batch)
     {
         using var scope = NewDisposeScope();
-        double rate = _recipe.LearningRate * (total - number + 1) / total;
-        foreach (var group in optimizer.ParamGroups)
+        double rate = _recipe.LearningRate * (TotalSteps - _steps) / TotalSteps;
+        int number = ++_steps;
+        foreach (var group in _optimizer.ParamGroups)
         {
             group.LearningRate = rate;
         }
@@ -102,15 +110,18 @@ internal sealed class Trainer
         double lossValue = loss.item<float>();
         if (!double.IsFinite(lossValue))
         {
-            throw new InvalidDataException($"step {number} of {total}: the loss must be a finite number; found {lossValue}. A lower --learning-rate may help.");
+            throw new InvalidDataException($"step {number} of {TotalSteps}: the loss must be a finite number; found {lossValue}. A lower --learning-rate may help.");
         }
 
-        optimizer.zero_grad();
+        _optimizer.zero_grad();
         loss.backward();
         double norm = nn.utils.clip_grad_norm_(_trainable.Select(entry => entry.Value), _recipe.MaxGradNorm);
-        optimizer.step();
-        return new(number, total, lossValue, norm, rate);
+        _optimizer.step();
+        return new(number, TotalSteps, lossValue, norm, rate);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _optimizer.Dispose();
 
     /// <summary>The order of an epoch's articles: torch.randperm from the seed and the epoch.</summary>
     private long[] Order(int count, int epoch)

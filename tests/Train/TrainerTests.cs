@@ -1,0 +1,55 @@
+using System.Text.Json;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests.Parity;
+using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Training;
+
+namespace FakeNewsOnnx.Tests.Train;
+
+/// <summary>The trainer against every step of Transformers' Trainer, without dropout.</summary>
+internal sealed class TrainerTests
+{
+    private const double Tolerance = 1e-5;
+
+    private static readonly string Fixtures = Repository.PathOf("tests", "Fixtures", "train");
+
+    /// <summary>Both start from a stored adapter: one with B = 0, as PEFT starts, one with B ≠ 0, where A has gradients from the first step.</summary>
+    [TestCase("b_zero_start")]
+    [TestCase("nonzero_start")]
+    public void Step_TwelveTimes_IsTransformersTrainer(string start)
+    {
+        using JsonDocument data = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures, "data.json")));
+        using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures, start, "expected.json")));
+        using SafetensorsFile parameters = SafetensorsFile.Open(Path.Combine(Fixtures, start, "params_after_each_step.safetensors"));
+        Example[] examples = [.. data.RootElement.GetProperty("examples").EnumerateArray().Select((example, i) => new Example(
+            new(null, null), example.GetProperty("input_ids").Deserialize<int[]>()!, example.GetProperty("label").GetInt32(), i))];
+
+        var recipe = new Recipe { LearningRate = 2e-3, WeightDecay = 0.01, MaxGradNorm = 1, TrainBatchSize = 4, Epochs = 3 };
+        using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.Base);
+        using AdapterDirectory adapter = AdapterDirectory.Open(Path.Combine(Fixtures, start, "start_adapter"), baseModel.Config);
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter.Config with { Dropout = 0 }, adapter, 2, 299, dropout: 0);
+        using var trainer = new Trainer(model, recipe, 299, examples.Length);
+        model.train();
+        foreach (JsonElement step in expected.RootElement.GetProperty("steps").EnumerateArray())
+        {
+            int number = step.GetProperty("step").GetInt32();
+            StepResult found = trainer.Step([.. step.GetProperty("indices").EnumerateArray().Select(i => examples[i.GetInt32()])]);
+            double norm = step.GetProperty("grad_norm_f64").GetDouble();
+            Assert.Multiple(() =>
+            {
+                Assert.That(found.Number, Is.EqualTo(number));
+                Assert.That(found.Loss, Is.EqualTo(step.GetProperty("loss_f64").GetDouble()).Within(Tolerance), $"loss, step {number}");
+                Assert.That(found.GradientNorm, Is.EqualTo(norm).Within(Tolerance * Math.Max(1, norm)), $"gradient norm, step {number}");
+                Assert.That(found.LearningRate, Is.EqualTo(step.GetProperty("lr_used").GetDouble()).Within(1e-12), $"learning rate, step {number}");
+            });
+            foreach (FloatTensor parameter in ModelLoader.ToFloatTensors(model))
+            {
+                string suffix = parameter.Name == Gpt2Weights.ScoreWeight ? parameter.Name : Gpt2Weights.TransformerPrefix + parameter.Name;
+                string key = parameters.Tensors.Keys.Single(name => name.Contains($"step{number:D2}", StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal));
+                float[] values = parameters.ReadFloats(key);
+                Assert.That(parameter.Read().ToArray().Zip(values, (a, b) => Math.Abs(a - b)).Max(), Is.LessThanOrEqualTo(Tolerance), $"{key}");
+            }
+        }
+    }
+}
