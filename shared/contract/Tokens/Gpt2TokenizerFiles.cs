@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+
+namespace FakeNewsOnnx;
+
+/// <summary>Reads GPT-2's two tokenizer files.</summary>
+internal static class Gpt2TokenizerFiles
+{
+    /// <summary>Reads <c>vocab.json</c>: an object of token → id.</summary>
+    /// <exception cref="InvalidDataException">Not such an object, or a token or an id that comes twice.</exception>
+    public static Dictionary<string, int> ReadVocabulary(ReadOnlySpan<byte> json)
+    {
+        const string file = Gpt2Tokenizer.VocabularyFile;
+        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        var tokenOfId = new Dictionary<int, string>();
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            _ = reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw new InvalidDataException($"{file}: expected an object of token ids; found {reader.TokenType}.");
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string token = reader.GetString()!;
+                _ = reader.Read();
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
+                {
+                    throw new InvalidDataException($"{file}: the id of token '{token}' must be a whole number from 0; found {Encoding.UTF8.GetString(reader.ValueSpan)}.");
+                }
+
+                if (!vocabulary.TryAdd(token, id))
+                {
+                    throw new InvalidDataException($"{file}: token '{token}' is listed twice.");
+                }
+
+                if (!tokenOfId.TryAdd(id, token))
+                {
+                    throw new InvalidDataException($"{file}: tokens '{tokenOfId[id]}' and '{token}' have the same id {id}.");
+                }
+            }
+
+            _ = reader.Read();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{file}: not a vocabulary: {e.Message}", e);
+        }
+
+        return vocabulary;
+    }
+
+    /// <summary>Reads <c>merges.txt</c>: after a version line, one pair of tokens a line, in the order they were learned.</summary>
+    /// <exception cref="InvalidDataException">A line that is not a pair of tokens, or one that names a token that is not in the vocabulary.</exception>
+    public static BytePairMerges ReadMerges(ReadOnlySpan<byte> text, Dictionary<string, int> vocabulary)
+    {
+        const string file = Gpt2Tokenizer.MergesFile;
+        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>();
+        int number = 0;
+        foreach (var line in Encoding.UTF8.GetString(text).AsSpan().EnumerateLines())
+        {
+            number++;
+            if (line.IsEmpty || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            int space = line.IndexOf(' ');
+            if (space <= 0 || space == line.Length - 1 || line.LastIndexOf(' ') != space)
+            {
+                throw new InvalidDataException($"{file}({number}): expected two tokens with a space between; found '{line}'.");
+            }
+
+            string left = line[..space].ToString();
+            string right = line[(space + 1)..].ToString();
+            if (!merges.TryAdd((IdOf(left), IdOf(right)), (merges.Count, IdOf(left + right))))
+            {
+                throw new InvalidDataException($"{file}({number}): the pair '{line}' is listed twice.");
+            }
+        }
+
+        return new(ByteTokens(vocabulary), merges);
+
+        int IdOf(string token) => vocabulary.TryGetValue(token, out int id)
+            ? id
+            : throw new InvalidDataException($"{file}({number}): token '{token}' is not in {Gpt2Tokenizer.VocabularyFile}.");
+    }
+
+    /// <summary>
+    /// The ids of the 256 single bytes. The vocabulary spells a byte as its Latin-1 character where that is printable,
+    /// the others as U+0100, U+0101, … in turn.
+    /// </summary>
+    private static int[] ByteTokens(Dictionary<string, int> vocabulary)
+    {
+        var ids = new int[256];
+        int unprintable = 0;
+        for (int value = 0; value < ids.Length; value++)
+        {
+            bool printable = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
+            char spelling = (char)(printable ? value : 0x100 + unprintable++);
+            if (!vocabulary.TryGetValue(spelling.ToString(), out ids[value]))
+            {
+                throw new InvalidDataException($"{Gpt2Tokenizer.VocabularyFile}: expected a token for every byte; there is none for 0x{value:X2} ('{spelling}').");
+            }
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+
+namespace FakeNewsOnnx.Data;
+
+/// <summary>A base model directory, as on the Hugging Face hub: configuration, weights and, usually, tokenizer.</summary>
+public sealed class BaseModel : IDisposable
+{
+    private const string WeightsFile = "model.safetensors";
+
+    private readonly SafetensorsFile _file;
+    private readonly Dictionary<string, string> _keys;
+
+    private BaseModel(string directory, Gpt2Config config, SafetensorsFile file, Dictionary<string, string> keys)
+    {
+        Directory = directory;
+        Config = config;
+        _file = file;
+        _keys = keys;
+    }
+
+    /// <summary>Where the model lies.</summary>
+    public string Directory { get; }
+
+    /// <summary>What <c>config.json</c> says.</summary>
+    public Gpt2Config Config { get; }
+
+    /// <summary>The directory's name, which stands for the model's name on the hub: never a path.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory)));
+
+    /// <summary>Labels of the classifier head, if the base brings one; else null.</summary>
+    public int? ScoreLabels => _keys.TryGetValue(Gpt2Weights.ScoreWeight, out string? key) ? (int)_file.Tensors[key].Shape[0] : null;
+
+    /// <summary>Opens a directory and checks that its weights are exactly those of its configuration.</summary>
+    /// <exception cref="InvalidDataException">Wrong configuration; a weight is missing, unknown or of another shape.</exception>
+    /// <exception cref="IOException">A file can't be read.</exception>
+    public static BaseModel Open(string directory)
+    {
+        if (!System.IO.Directory.Exists(directory))
+        {
+            throw new DirectoryNotFoundException($"{directory}: no such directory; a base model is a directory with {Gpt2Config.FileName} and {WeightsFile}.");
+        }
+
+        Gpt2Config config = Gpt2Config.Load(Path.Combine(directory, Gpt2Config.FileName));
+        SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, WeightsFile));
+        try
+        {
+            return new(directory, config, file, MatchNames(file, config));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a weight by its name in <see cref="Gpt2Weights"/>, row by row.</summary>
+    public float[] Read(string name) => _keys.TryGetValue(name, out string? key)
+        ? _file.ReadFloats(key)
+        : throw new InvalidDataException($"{_file.Path}: weight '{name}' is missing.");
+
+    /// <summary>The bytes of the tokenizer files, or null when the directory has none.</summary>
+    /// <exception cref="InvalidDataException">Only one of the two is there.</exception>
+    public TokenizerFiles? ReadTokenizer()
+    {
+        string vocabulary = Path.Combine(Directory, Gpt2Tokenizer.VocabularyFile);
+        string merges = Path.Combine(Directory, Gpt2Tokenizer.MergesFile);
+        return (File.Exists(vocabulary), File.Exists(merges)) switch
+        {
+            (true, true) => new(File.ReadAllBytes(vocabulary), File.ReadAllBytes(merges)),
+            (false, false) => null,
+            (true, false) => throw new InvalidDataException($"{merges}: missing, though {Gpt2Tokenizer.VocabularyFile} is there."),
+            (false, true) => throw new InvalidDataException($"{vocabulary}: missing, though {Gpt2Tokenizer.MergesFile} is there."),
+        };
+    }
+
+    /// <summary>SHA-256 of the weights file, in lower-case hexadecimal.</summary>
+    public string ComputeSha256()
+    {
+        using FileStream stream = File.OpenRead(_file.Path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static Dictionary<string, string> MatchNames(SafetensorsFile file, Gpt2Config config)
+    {
+        var expected = Gpt2Weights.All(config).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string key in file.Tensors.Keys)
+        {
+            string name = key.StartsWith(Gpt2Weights.TransformerPrefix, StringComparison.Ordinal) ? key[Gpt2Weights.TransformerPrefix.Length..] : key;
+            if (!Gpt2Weights.IsIgnored(name) && !keys.TryAdd(name, key))
+            {
+                throw new InvalidDataException($"{file.Path}: weight '{name}' is there twice, as '{keys[name]}' and '{key}'.");
+            }
+        }
+
+        CheckedNames.Match(file.Path, expected.Keys, keys.Keys.Where(name => name != Gpt2Weights.ScoreWeight));
+        foreach (var (name, key) in keys)
+        {
+            TensorInfo tensor = file.Tensors[key];
+            bool fits = name == Gpt2Weights.ScoreWeight
+                ? tensor.Shape is [>= 2 and <= 100_000, var width] && width == config.Width
+                : tensor.Shape.SequenceEqual(expected[name]);
+            if (!fits)
+            {
+                string wanted = name == Gpt2Weights.ScoreWeight ? $"[labels ≥ 2, {config.Width}]" : TensorInfo.FormatShape(expected[name]);
+                throw new InvalidDataException($"{file.Path}: tensor '{key}' must be {wanted}, as {Gpt2Config.FileName} says; found {tensor.ShapeText}.");
+            }
+        }
+
+        return keys;
+    }
+}
+
+/// <summary>The bytes of <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+/// <param name="Vocabulary">Token to id, as JSON.</param>
+/// <param name="Merges">One merge a line, in order of rank.</param>
+public sealed record TokenizerFiles(byte[] Vocabulary, byte[] Merges);

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+
+namespace FakeNewsOnnx.Data;
+
+/// <summary>
+/// Runs a command line the way all three programs do. Exit codes: 0 for full success, 1 for a failure, 2 for bad usage,
+/// 128 + signal when interrupted. A failure that a user can cause is one <c>error: …</c> line; a bug keeps its stack trace.
+/// </summary>
+public static class ProgramHost
+{
+    private const int Failure = 1;
+    private const int BadUsage = 2;
+
+    /// <summary>
+    /// Parses and runs. The first Ctrl-C or SIGTERM cancels the command's token, so that it can clean up; a second one
+    /// ends the process at once.
+    /// </summary>
+    /// <param name="root">The program's commands.</param>
+    /// <param name="args">The arguments of <c>Main</c>.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                PrintError(error.Message);
+            }
+
+            return BadUsage;
+        }
+
+        using var cancellation = new CancellationTokenSource();
+        int interruptedExitCode = Failure;
+        using var interrupt = CancelOn(PosixSignal.SIGINT, 130);
+        using var terminate = CancelOn(PosixSignal.SIGTERM, 143);
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellation.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return interruptedExitCode;
+        }
+        catch (UsageException e)
+        {
+            PrintError(e.Message);
+            return BadUsage;
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            PrintError(e.Message);
+            return Failure;
+        }
+
+        PosixSignalRegistration CancelOn(PosixSignal signal, int exitCode) => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = !cancellation.IsCancellationRequested;
+            interruptedExitCode = exitCode;
+            cancellation.Cancel();
+        });
+    }
+
+    private static void PrintError(string message) => Console.Error.WriteLine($"error: {message}");
+}

@@ -1,0 +1,72 @@
+namespace FakeNewsOnnx.Data;
+
+/// <summary>
+/// A file that is whole or absent: it is written as a temporary sibling in the target's folder, flushed to disk and renamed.
+/// Disposing without <see cref="Commit"/> deletes the sibling and leaves an older target as it was.
+/// </summary>
+public sealed class AtomicFile : IDisposable
+{
+    private readonly string _path;
+    private readonly string _temporaryPath;
+    private readonly FileStream _stream;
+    private bool _committed;
+
+    private AtomicFile(string path, string temporaryPath)
+    {
+        _path = path;
+        _temporaryPath = temporaryPath;
+        _stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+    }
+
+    /// <summary>The file's bytes; seekable, and empty at first.</summary>
+    public Stream Stream => _stream;
+
+    /// <summary>Begins a file that will replace <paramref name="path"/> when committed.</summary>
+    /// <exception cref="IOException">The folder does not exist, the path is a folder, or the file cannot be created.</exception>
+    public static AtomicFile Create(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string fullPath = Path.GetFullPath(path);
+        if (Directory.Exists(fullPath))
+        {
+            throw new IOException($"{path}: expected a file to write; found a folder.");
+        }
+
+        string folder = Path.GetDirectoryName(fullPath)!;
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"{path}: the folder '{folder}' does not exist.");
+        }
+
+        return new AtomicFile(fullPath, Path.Combine(folder, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}.tmp"));
+    }
+
+    /// <summary>Writes <paramref name="path"/> in one piece: if <paramref name="write"/> throws, nothing has changed.</summary>
+    /// <exception cref="IOException">The folder does not exist, the path is a folder, or writing fails.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var file = Create(path);
+        write(file.Stream);
+        file.Commit();
+    }
+
+    /// <summary>Flushes to disk and renames to the target, replacing an older file. The stream is closed.</summary>
+    public void Commit()
+    {
+        _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        File.Move(_temporaryPath, _path, overwrite: true);
+        _committed = true;
+    }
+
+    /// <summary>Closes the stream, and deletes the temporary sibling unless it was committed.</summary>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (!_committed)
+        {
+            File.Delete(_temporaryPath);
+        }
+    }
+}

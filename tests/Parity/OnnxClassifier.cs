@@ -1,0 +1,64 @@
+using FakeNewsOnnx.Export;
+using Microsoft.ML.OnnxRuntime;
+
+namespace FakeNewsOnnx.Tests.Parity;
+
+/// <summary>An exported file in ONNX Runtime, with its default optimisations, for batches of the reference data.</summary>
+internal sealed class OnnxClassifier : IDisposable
+{
+    private readonly SessionOptions _options;
+    private readonly InferenceSession _session;
+
+    public OnnxClassifier(byte[] model)
+    {
+        _options = NewOptions();
+        _session = new(model, _options);
+    }
+
+    public OnnxClassifier(string path)
+    {
+        _options = NewOptions();
+        _session = new(path, _options);
+    }
+
+    /// <summary>Adds a value of the graph to its outputs: concatenated Protobuf messages merge.</summary>
+    public static byte[] WithOutput(byte[] model, string value)
+    {
+        var output = new OnnxValue(value, OnnxType.Float, ["b", "t", "c"]);
+        using var stream = new MemoryStream();
+        stream.Write(model);
+        OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, new("gpt2", "", [], [output], [], []), []));
+        return stream.ToArray();
+    }
+
+    /// <summary>Runs a batch; without a mask of its own it gets one of ones.</summary>
+    /// <returns>The output's rows.</returns>
+    public float[][] Run(ReferenceBatch batch, string output = "logits")
+    {
+        long[][] mask = batch.AttentionMask ?? [.. batch.InputIds.Select(row => row.Select(_ => 1L).ToArray())];
+        using OrtValue ids = ToTensor(batch.InputIds), attention = ToTensor(mask);
+        using var options = new RunOptions();
+        using var results = _session.Run(options, ["input_ids", "attention_mask"], [ids, attention], [output]);
+        float[] values = results[0].GetTensorDataAsSpan<float>().ToArray();
+        return [.. values.Chunk(values.Length / batch.InputIds.Length)];
+    }
+
+    /// <summary>The largest |Δlogit| over the rows that the reference defines.</summary>
+    public double Difference(ReferenceBatch batch, double[][] expected)
+    {
+        float[][] found = Run(batch);
+        return Enumerable.Range(0, expected.Length).Where(batch.IsDefined)
+            .Max(row => expected[row].Zip(found[row], (e, f) => Math.Abs(e - f)).Max());
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _options.Dispose();
+    }
+
+    private static SessionOptions NewOptions() => new() { IntraOpNumThreads = 2 };
+
+    private static OrtValue ToTensor(long[][] rows) =>
+        OrtValue.CreateTensorValueFromMemory(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
+}

@@ -1,0 +1,93 @@
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Lora;
+using static TorchSharp.torch;
+
+namespace FakeNewsOnnx.Tests.Parity;
+
+/// <summary>The model in TorchSharp against Transformers and PEFT in double precision.</summary>
+internal sealed class TorchParityTests
+{
+    private static readonly string Tiny = Repository.PathOf("tests", "Fixtures", "tiny");
+    private static readonly string Small = Repository.PathOf("tests", "Fixtures", "small");
+
+    [TestCaseSource(nameof(TinyBatches))]
+    public void Tiny_WithTheAdapter_GivesPeftsLogits(ReferenceBatch batch)
+    {
+        using Gpt2ForSequenceClassification model = WithAdapter(Path.Combine(Tiny, "base"), Path.Combine(Tiny, "adapter"));
+        AssertLogits(model, batch, batch.PeftLogits, 5e-6);
+    }
+
+    [TestCaseSource(nameof(TinyBatches))]
+    public void Tiny_WithoutAnAdapter_GivesTheBasesLogits(ReferenceBatch batch)
+    {
+        using BaseModel @base = BaseModel.Open(Path.Combine(Tiny, "base_seqcls"));
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(@base, null, null, 2, @base.Config.EffectivePadTokenId);
+        AssertLogits(model, batch, batch.BaseLogits, 5e-6);
+    }
+
+    [TestCaseSource(nameof(TinyBatches))]
+    public void Tiny_OnMergedWeights_GivesPeftsLogits(ReferenceBatch batch)
+    {
+        using BaseModel merged = BaseModel.Open(Path.Combine(Tiny, "merged"));
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(merged, null, null, 2, merged.Config.EffectivePadTokenId);
+        AssertLogits(model, batch, batch.PeftLogits, 5e-6);
+    }
+
+    [TestCaseSource(nameof(SmallBatches))]
+    public void Small_WithTheAdapter_GivesPeftsLogits(ReferenceBatch batch)
+    {
+        using Gpt2ForSequenceClassification model = WithAdapter(Path.Combine(Small, "base"), Path.Combine(Small, "adapter"));
+        AssertLogits(model, batch, batch.PeftLogits, 1e-5);
+    }
+
+    [TestCaseSource(nameof(TinyBatches))]
+    public void Tiny_HiddenStates_AreTransformers(ReferenceBatch batch)
+    {
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(Tiny, "expected_hidden.safetensors"));
+        using Gpt2ForSequenceClassification model = WithAdapter(Path.Combine(Tiny, "base"), Path.Combine(Tiny, "adapter"));
+        model.eval();
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        float[] hidden = model.Hidden(ToTensor(batch.InputIds), batch.AttentionMask is null ? null : ToTensor(batch.AttentionMask)).contiguous().data<float>().ToArray();
+        float[] reference = expected.ReadFloats($"{batch.Name}.peft.last_hidden");
+        int rowSize = hidden.Length / batch.InputIds.Length;
+        for (int i = 0; i < hidden.Length; i++)
+        {
+            if (batch.IsDefined(i / rowSize))
+            {
+                Assert.That(hidden[i], Is.EqualTo(reference[i]).Within(1e-5), $"row {i / rowSize}, element {i % rowSize}");
+            }
+        }
+    }
+
+    private static IReadOnlyList<ReferenceBatch> TinyBatches() => ReferenceBatch.Load(Path.Combine(Tiny, "inputs.json"), Path.Combine(Tiny, "expected.json"));
+
+    private static IReadOnlyList<ReferenceBatch> SmallBatches() => ReferenceBatch.Load(Path.Combine(Small, "inputs.json"), Path.Combine(Small, "expected.json"));
+
+    private static Gpt2ForSequenceClassification WithAdapter(string basePath, string adapterPath)
+    {
+        using BaseModel @base = BaseModel.Open(basePath);
+        using AdapterDirectory adapter = AdapterDirectory.Open(adapterPath, @base.Config);
+        return ModelLoader.Build(@base, adapter.Config, adapter, adapter.ScoreLabels!.Value, @base.Config.EffectivePadTokenId);
+    }
+
+    private static void AssertLogits(Gpt2ForSequenceClassification model, ReferenceBatch batch, double[][] expected, double tolerance)
+    {
+        model.eval();
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        float[] logits = model.forward(ToTensor(batch.InputIds), batch.AttentionMask is null ? null : ToTensor(batch.AttentionMask)).data<float>().ToArray();
+        int labels = expected[0].Length;
+        for (int row = 0; row < expected.Length; row++)
+        {
+            for (int label = 0; label < labels; label++)
+            {
+                float found = logits[(row * labels) + label];
+                Assert.That(found, batch.IsDefined(row) ? Is.EqualTo(expected[row][label]).Within(tolerance) : Is.Not.NaN, $"row {row}, label {label}");
+            }
+        }
+    }
+
+    private static Tensor ToTensor(long[][] rows) => tensor([.. rows.SelectMany(row => row)], [rows.Length, rows[0].Length]);
+}

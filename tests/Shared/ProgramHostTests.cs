@@ -1,0 +1,75 @@
+using System.CommandLine;
+using FakeNewsOnnx.Data;
+
+namespace FakeNewsOnnx.Tests.Shared;
+
+internal sealed class ProgramHostTests
+{
+    private TextWriter _originalError = null!;
+    private StringWriter _error = null!;
+
+    [SetUp]
+    public void CaptureError()
+    {
+        _originalError = Console.Error;
+        _error = new StringWriter();
+        Console.SetError(_error);
+    }
+
+    [TearDown]
+    public void RestoreError()
+    {
+        Console.SetError(_originalError);
+        _error.Dispose();
+    }
+
+    [Test]
+    public async Task RunAsync_ReturnsTheCommandsExitCode()
+    {
+        Assert.That(await ProgramHost.RunAsync(Program(() => 7), ["run", "--count", "3"]), Is.EqualTo(7));
+        Assert.That(_error.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public async Task RunAsync_WithBadArgumentsPrintsEachErrorAndExits2()
+    {
+        Assert.That(await ProgramHost.RunAsync(Program(() => 0), ["run", "--count", "three"]), Is.EqualTo(2));
+        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain("'three'"));
+    }
+
+    [Test]
+    public async Task RunAsync_WithoutARequiredOptionExits2()
+    {
+        Assert.That(await ProgramHost.RunAsync(Program(() => 0), ["run"]), Is.EqualTo(2));
+        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain("--count"));
+    }
+
+    [Test]
+    public async Task RunAsync_WithAUsersMistakePrintsOneLineWithoutAStackTrace()
+    {
+        int exitCode = await ProgramHost.RunAsync(Program(() => throw new InvalidDataException("a.csv(3): found a bear.")), ["run", "--count", "3"]);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(_error.ToString(), Is.EqualTo("error: a.csv(3): found a bear." + Environment.NewLine));
+    }
+
+    [Test]
+    public async Task RunAsync_WithAUsageExceptionExits2()
+    {
+        int exitCode = await ProgramHost.RunAsync(Program(() => throw new UsageException("pick one of a, b.")), ["run", "--count", "3"]);
+
+        Assert.That(exitCode, Is.EqualTo(2));
+        Assert.That(_error.ToString(), Is.EqualTo("error: pick one of a, b." + Environment.NewLine));
+    }
+
+    [Test]
+    public async Task RunAsync_LetsABugKeepItsStackTrace() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ProgramHost.RunAsync(Program(() => throw new InvalidOperationException()), ["run", "--count", "3"]));
+
+    private static RootCommand Program(Func<int> action)
+    {
+        var run = new Command("run", "Runs.") { new Option<int>("--count") { Required = true, Description = "How often." } };
+        run.SetAction(_ => action());
+        return new RootCommand("A program.") { run };
+    }
+}

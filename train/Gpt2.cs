@@ -1,0 +1,207 @@
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Lora;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace FakeNewsOnnx.Train;
+
+/// <summary>GPT-2 with a classifier head: Transformers' GPT2ForSequenceClassification.</summary>
+/// <remarks>
+/// Names are the checkpoint's. B: articles, T: tokens, C: width, H: heads, D: head width, N: labels.
+/// <c>export/Gpt2Graph.cs</c> is the same model in the same order.
+/// </remarks>
+internal sealed class Gpt2ForSequenceClassification : Module<Tensor, Tensor?, Tensor>
+{
+    [ComponentName(Name = "transformer")]
+    private readonly Gpt2 _transformer;
+
+    [ComponentName(Name = "score")]
+    private readonly Linear _score; // [N, C]
+
+    private readonly int _padTokenId;
+
+    /// <summary>Frozen but for the head and, where <paramref name="lora"/> asks for them, the low-rank updates.</summary>
+    public Gpt2ForSequenceClassification(Gpt2Config config, LoraConfig? lora, int labels, int padTokenId)
+        : base(nameof(Gpt2ForSequenceClassification))
+    {
+        _padTokenId = padTokenId;
+        _transformer = new(config, lora);
+        _score = Linear(config.Width, labels, hasBias: false);
+        init.normal_(_score.weight!, 0, config.InitializerRange);
+        RegisterComponents();
+    }
+
+    /// <summary>
+    /// The logits at each row's rightmost token that is not a pad (position 0 if all are), found from the ids alone.
+    /// </summary>
+    /// <param name="inputIds">int64 [B, T]</param>
+    /// <param name="attentionMask">
+    /// int64 [B, T], 0 where no token may look; null when every pad is on the right, where causal attention never looks anyway.
+    /// </param>
+    public override Tensor forward(Tensor inputIds, Tensor? attentionMask) // [B, T] → [B, N]
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = _transformer.forward(inputIds, attentionMask);
+        Tensor positions = arange(inputIds.shape[1], dtype: ScalarType.Int64, device: inputIds.device);
+        Tensor last = (positions * inputIds.ne(_padTokenId)).amax([1]); // [B]
+        Tensor index = last.view(-1, 1, 1).expand(-1, 1, hidden.shape[2]);
+        return _score.forward(hidden.gather(1, index).squeeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the head reads, at every position: [B, T] → [B, T, C].</summary>
+    public Tensor Hidden(Tensor inputIds, Tensor? attentionMask) => _transformer.forward(inputIds, attentionMask);
+}
+
+/// <summary>The transformer: embeddings, blocks, final LayerNorm.</summary>
+internal sealed class Gpt2 : Module<Tensor, Tensor?, Tensor>
+{
+    [ComponentName(Name = "wte")]
+    private readonly Embedding _tokens; // [V, C]
+
+    [ComponentName(Name = "wpe")]
+    private readonly Embedding _positions; // [positions, C]
+
+    [ComponentName(Name = "h")]
+    private readonly ModuleList<Block> _blocks;
+
+    [ComponentName(Name = "ln_f")]
+    private readonly LayerNorm _norm;
+
+    private readonly double _dropout;
+
+    public Gpt2(Gpt2Config config, LoraConfig? lora)
+        : base(nameof(Gpt2))
+    {
+        _tokens = Embedding(config.VocabularySize, config.Width);
+        _positions = Embedding(config.Positions, config.Width);
+        _blocks = ModuleList([.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, lora, layer))]);
+        _norm = LayerNorm(config.Width, config.LayerNormEpsilon);
+        _dropout = config.EmbeddingDropout;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor inputIds, Tensor? attentionMask) // [B, T] → [B, T, C]
+    {
+        using var scope = NewDisposeScope();
+        long length = inputIds.shape[1];
+        Tensor? bias = attentionMask is null ? null : AttentionBias(attentionMask);
+        Tensor x = _tokens.forward(inputIds) + _positions.forward(arange(length, dtype: ScalarType.Int64, device: inputIds.device));
+        x = functional.dropout(x, _dropout, training);
+        foreach (Block block in _blocks)
+        {
+            x = block.forward(x, bias);
+        }
+
+        return _norm.forward(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// What Transformers' eager attention adds to the scores: the lowest float where a key lies ahead, and once more where
+    /// the mask is 0. Together they are −∞, so a row without any visible key attends to what lies behind it.
+    /// </summary>
+    private static Tensor AttentionBias(Tensor attentionMask) // [B, T] → [B, 1, T, T]
+    {
+        long length = attentionMask.shape[1];
+        Tensor ahead = full(length, length, float.MinValue, device: attentionMask.device).triu(1);
+        return ahead + ((1 - attentionMask.to_type(ScalarType.Float32)) * float.MinValue)[.., TensorIndex.None, TensorIndex.None, ..];
+    }
+}
+
+/// <summary>One block: attention and MLP, each behind a LayerNorm and added to the residual stream.</summary>
+internal sealed class Block : Module<Tensor, Tensor?, Tensor>
+{
+    [ComponentName(Name = "ln_1")]
+    private readonly LayerNorm _norm1;
+
+    [ComponentName(Name = "attn")]
+    private readonly Attention _attention;
+
+    [ComponentName(Name = "ln_2")]
+    private readonly LayerNorm _norm2;
+
+    [ComponentName(Name = "mlp")]
+    private readonly Mlp _mlp;
+
+    public Block(Gpt2Config config, LoraConfig? lora, int layer)
+        : base(nameof(Block))
+    {
+        LoraLinear[] linears = [.. Gpt2Weights.LinearModules(config, layer).Select(module => new LoraLinear(
+            module.In, module.Out, lora?.Resolve(AdapterDirectory.ModuleName(module.Name)), lora?.Dropout ?? 0))];
+        _norm1 = LayerNorm(config.Width, config.LayerNormEpsilon);
+        _attention = new(config, linears[0], linears[1]);
+        _norm2 = LayerNorm(config.Width, config.LayerNormEpsilon);
+        _mlp = new(config, linears[2], linears[3]);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor? bias) // [B, T, C] → [B, T, C]
+    {
+        using var scope = NewDisposeScope();
+        x = x + _attention.forward(_norm1.forward(x), bias);
+        x = x + _mlp.forward(_norm2.forward(x));
+        return x.MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Causal self-attention.</summary>
+internal sealed class Attention : Module<Tensor, Tensor?, Tensor>
+{
+    [ComponentName(Name = "c_attn")]
+    private readonly LoraLinear _queryKeyValue;
+
+    [ComponentName(Name = "c_proj")]
+    private readonly LoraLinear _output;
+
+    private readonly Gpt2Config _config;
+
+    public Attention(Gpt2Config config, LoraLinear queryKeyValue, LoraLinear output)
+        : base(nameof(Attention))
+    {
+        _config = config;
+        _queryKeyValue = queryKeyValue;
+        _output = output;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x, Tensor? bias) // [B, T, C] → [B, T, C]
+    {
+        using var scope = NewDisposeScope();
+        long batch = x.shape[0], length = x.shape[1];
+        Tensor[] heads = _queryKeyValue.forward(x)
+            .view(batch, length, 3, _config.Heads, _config.HeadWidth).permute(2, 0, 3, 1, 4).unbind(0); // 3 × [B, H, T, D]
+        Tensor y = functional.scaled_dot_product_attention(
+            heads[0], heads[1], heads[2], bias, training ? _config.AttentionDropout : 0, is_casual: bias is null); // [B, H, T, D]
+        y = _output.forward(y.transpose(1, 2).reshape(batch, length, _config.Width));
+        return functional.dropout(y, _config.ResidualDropout, training).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The two-layer perceptron with GPT-2's tanh form of GELU.</summary>
+internal sealed class Mlp : Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "c_fc")]
+    private readonly LoraLinear _expand;
+
+    [ComponentName(Name = "c_proj")]
+    private readonly LoraLinear _contract;
+
+    private readonly double _dropout;
+
+    public Mlp(Gpt2Config config, LoraLinear expand, LoraLinear contract)
+        : base(nameof(Mlp))
+    {
+        _expand = expand;
+        _contract = contract;
+        _dropout = config.ResidualDropout;
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x) // [B, T, C] → [B, T, C]
+    {
+        using var scope = NewDisposeScope();
+        Tensor y = _contract.forward(functional.gelu(_expand.forward(x), TorchSharp.Modules.GELU.Approximate.tanh));
+        return functional.dropout(y, _dropout, training).MoveToOuterDisposeScope();
+    }
+}

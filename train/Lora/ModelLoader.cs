@@ -1,0 +1,84 @@
+using FakeNewsOnnx.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FakeNewsOnnx.Train.Lora;
+
+/// <summary>Between checkpoints and the model in memory; the names of both sides are the same.</summary>
+internal static class ModelLoader
+{
+    /// <summary>Builds the model of a base, with an adapter's updates and head, or with fresh ones.</summary>
+    /// <param name="base">The frozen weights, and the head if it has one and the adapter has none.</param>
+    /// <param name="lora">Which modules get an update; null for none.</param>
+    /// <param name="adapter">Stored updates; null to start as PEFT does, from the generator's state.</param>
+    /// <param name="labels">Width of the head.</param>
+    /// <param name="padTokenId">The token that pooling skips.</param>
+    /// <exception cref="InvalidDataException">A weight is missing; an adapter without a head meets a base without one.</exception>
+    public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId)
+    {
+        bool adapterHasHead = adapter?.ScoreLabels == labels, baseHasHead = @base.ScoreLabels == labels;
+        if (adapter is not null && !adapterHasHead && !baseHasHead)
+        {
+            throw new InvalidDataException($"neither the adapter nor the base '{@base.Directory}' holds a {Gpt2Weights.ScoreWeight} for {labels} labels.");
+        }
+
+        var model = new Gpt2ForSequenceClassification(@base.Config, lora, labels, padTokenId);
+        try
+        {
+            foreach (var (fullName, parameter) in model.named_parameters())
+            {
+                string name = WeightName(fullName);
+                bool isHead = name == Gpt2Weights.ScoreWeight;
+                bool isUpdate = LoraWeightNames.IsUpdate(name);
+                parameter.requires_grad = isHead || isUpdate;
+                if (isUpdate ? adapter is not null : isHead && adapterHasHead)
+                {
+                    Fill(parameter, adapter!.Read(name));
+                }
+                else if (!isUpdate && (!isHead || baseHasHead))
+                {
+                    Fill(parameter, @base.Read(name));
+                }
+            }
+
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The parameters that training changes, by their names in the adapter, in the model's order.</summary>
+    public static IReadOnlyList<(string Name, Parameter Value)> Trainable(Gpt2ForSequenceClassification model) =>
+        [.. model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (WeightName(entry.name), entry.parameter))];
+
+    /// <summary>The trainable parameters as they would be saved.</summary>
+    public static IEnumerable<FloatTensor> ToFloatTensors(Gpt2ForSequenceClassification model) =>
+        Trainable(model).Select(entry => new FloatTensor(entry.Name, entry.Value.shape, () => entry.Value.data<float>().ToArray()));
+
+    /// <summary>PEFT's line. As PEFT does, the head counts twice: frozen as the base has it, and as the copy that is trained.</summary>
+    public static string DescribeTrainable(Gpt2ForSequenceClassification model)
+    {
+        long trainable = 0, all = 0;
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            long count = parameter.numel();
+            trainable += parameter.requires_grad ? count : 0;
+            all += WeightName(name) == Gpt2Weights.ScoreWeight ? 2 * count : count;
+        }
+
+        return $"trainable params: {trainable:N0} || all params: {all:N0} || trainable%: {100.0 * trainable / all:F4}";
+    }
+
+    private static string WeightName(string fullName) =>
+        fullName.StartsWith(Gpt2Weights.TransformerPrefix, StringComparison.Ordinal) ? fullName[Gpt2Weights.TransformerPrefix.Length..] : fullName;
+
+    private static void Fill(Tensor parameter, float[] values)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        parameter.copy_(frombuffer(values, ScalarType.Float32).view(parameter.shape));
+    }
+}

@@ -1,0 +1,7 @@
+namespace FakeNewsOnnx.Train.Training;
+
+/// <summary>An article as the trainer sees it.</summary>
+/// <param name="Article">Its fields.</param>
+/// <param name="InputIds">Its tokens, after truncation.</param>
+/// <param name="Label">Its label's id.</param>
+internal sealed record Example(Article Article, int[] InputIds, int Label);
