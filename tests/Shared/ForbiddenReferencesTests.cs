@@ -50,7 +50,7 @@ public sealed class ForbiddenReferencesTests
 
         folder.Write("Probes.slnx", $"<Solution>{string.Concat(projects.Select(p => $"<Project Path=\"{p}\" />"))}</Solution>");
         // The rule is checked before anything is compiled, so nothing need be.
-        (int exitCode, _output) = DotnetCommand.Run(folder.Path, "build", "Probes.slnx", "--nologo", "-t:ResolveAssemblyReferences", "-p:BuildProjectReferences=false");
+        (int exitCode, _output) = Repository.Dotnet(folder.Path, "build", "Probes.slnx", "--nologo", "-t:ResolveAssemblyReferences", "-p:BuildProjectReferences=false");
         Assert.That(exitCode, Is.Not.Zero, _output);
         _complaints = Regex.Matches(_output, @"error FNO0001: (\S+) must not reach (.+?), directly or")
             .DistinctBy(m => m.Groups[1].Value)

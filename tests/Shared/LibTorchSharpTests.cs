@@ -53,7 +53,7 @@ public sealed class LibTorchSharpTests
               <Import Project="{Repository.PathOf("build/PatchLibTorchSharp.targets")}" />
             </Project>
             """);
-        (int exitCode, string output) = DotnetCommand.Run(folder.Path, "msbuild", "patch.proj", "--nologo", "-t:ResolvePackageAssets");
+        (int exitCode, string output) = Repository.Dotnet(folder.Path, "msbuild", "patch.proj", "--nologo", "-t:ResolvePackageAssets");
 
         byte[] Output(int i) => File.ReadAllBytes(Path.Combine(folder.Path, $"obj/patched/{i}/out.so"));
         Assert.That(Output(0), Is.EqualTo(patched), output);
@@ -69,7 +69,7 @@ public sealed class LibTorchSharpTests
     public void Publish_HasThePatchedFile(params string[] options)
     {
         using TemporaryFolder folder = new();
-        (int exitCode, string output) = DotnetCommand.Run(Repository.Root, ["publish", "train", "--artifacts-path", folder.Path, .. options]);
+        (int exitCode, string output) = Repository.Dotnet(Repository.Root, ["publish", "train", "--artifacts-path", folder.Path, .. options]);
         Assert.That(exitCode, Is.Zero, output);
 
         string publish = Path.Combine(folder.Path, "publish");
