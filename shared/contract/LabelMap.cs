@@ -15,17 +15,17 @@ public sealed class LabelMap
         _names = [.. names];
         if (_names.Length < 2)
         {
-            throw new ArgumentException($"a classifier needs at least two labels; found {_names.Length}.", nameof(names));
+            throw new ArgumentException($"a classifier needs at least two labels; found {_names.Length}.");
         }
 
         if (_names.Any(string.IsNullOrWhiteSpace))
         {
-            throw new ArgumentException("a label name must not be empty.", nameof(names));
+            throw new ArgumentException("a label name must not be empty.");
         }
 
         if (_names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"label '{twice.Key}' is named twice.", nameof(names));
+            throw new ArgumentException($"label '{twice.Key}' is named twice.");
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class OnnxWriterTests
         var known = File.Initializers.Keys.Concat(["input_ids", "attention_mask"]).ToHashSet();
         foreach (WireMessage node in File.Graph.Messages(1))
         {
-            Assert.That(node.Texts(1), Is.SubsetOf(known), node.Text(3));
+            Assert.That(node.Texts(1).Except(known), Is.Empty, node.Text(3));
             known.UnionWith(node.Texts(2));
         }
 

@@ -25,10 +25,10 @@ internal sealed class OnnxParityTests
     [OneTimeTearDown]
     public void Dispose()
     {
-        foreach (OnnxClassifier? classifier in (OnnxClassifier?[])[_tinyAdapter, _tinyBase, _smallAdapter, _smallBase])
-        {
-            classifier?.Dispose();
-        }
+        _tinyAdapter?.Dispose();
+        _tinyBase?.Dispose();
+        _smallAdapter?.Dispose();
+        _smallBase?.Dispose();
     }
 
     [TestCaseSource(nameof(TinyBatches))]
