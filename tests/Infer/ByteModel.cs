@@ -7,11 +7,11 @@ namespace FakeNewsOnnx.Tests.Infer;
 
 /// <summary>
 /// A model so small that its answers can be worked out by hand: one token per UTF-8 byte, and logits −m, m where m is the
-/// mean byte − 80. So text in letters is <c>real</c>, and text in digits is <c>fake</c>.
+/// mean byte − 45. So text in letters is <c>real</c>, and text in digits is <c>fake</c>.
 /// </summary>
 internal static class ByteModel
 {
-    private const float Threshold = 80;
+    private const float Threshold = 45;
 
     public static readonly Manifest Manifest = new()
     {
@@ -25,7 +25,7 @@ internal static class ByteModel
         TokenizerSha256 = Gpt2Tokenizer.Create(Vocabulary(), Merges).Sha256,
     };
 
-    private static ReadOnlyMemory<byte> Merges { get; } = "#version: 0.2\n"u8.ToArray();
+    private static ReadOnlyMemory<byte> Merges => "#version: 0.2\n"u8.ToArray();
 
     /// <summary>The logit of <c>real</c>, of a text that is not cut.</summary>
     public static float LogitOf(string text) => (float)Encoding.UTF8.GetBytes(text).Average(value => (double)value) - Threshold;

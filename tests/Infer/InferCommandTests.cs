@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Infer;
@@ -46,17 +47,17 @@ internal sealed class InferCommandTests
 
         Assert.That(await Score(Input, "--out", Output), Is.Zero, _error.ToString());
 
-        // Title and content are joined by two line feeds (10): (2·10 + 6·80)/8 = 62.5, so m = −17.5 and p = softmax(±1.75).
-        string[] records = File.ReadAllText(Output).Split("3,PP,");
+        // Title and content are joined by two line feeds (10): (2·10 + 6·80)/8 = 62.5, so m = 17.5 and p = softmax(±1.75).
+        string[] records = Encoding.UTF8.GetString(File.ReadAllBytes(Output)).Split("3,PP,");
         Assert.That(records[0], Is.EqualTo(
             "\uFEFFid,title,content,predicted_label,score,p_fake,p_real,tokens,truncated,error\r\n" +
-            "1,,PPPPPP,fake,0.97068775,0.97068775,0.02931223,8,false,\r\n" +
-            "2,\"PP\r\nPP\",\"P\"\"P\",fake,0.9998957,0.9998957,0.00010432139,11,false,\n"));
+            "1,,PPPPPP,real,0.97068775,0.02931223,0.97068775,8,false,\r\n" +
+            "2,\"PP\r\nPP\",\"P\"\"P\",real,0.7553353,0.24466474,0.7553353,11,false,\n"));
         Assert.That("3,PP," + records[1], Is.EqualTo(
             "3,PP,,,,,,,,expected an article; found no content.\n\n" +
             "4,P,,,,,,,,\"expected 3 fields, as in the header; found 2.\"\n" +
             "5,a,b,c,,,,,,,\"expected 3 fields, as in the header; found 4.\"\n" +
-            "6,,PPPPPPPPPPPPPPPPP,fake,0.8519528,0.8519528,0.14804719,16,true,"));
+            "6,,PPPPPPPPPPPPPPPPP,real,0.9947799,0.005220126,0.9947799,16,true,"));
     }
 
     [Test]
@@ -97,7 +98,7 @@ internal sealed class InferCommandTests
     [Test]
     public async Task Score_SumsUpAsOneJsonObject()
     {
-        File.WriteAllText(Input, "headline,content\n,PPPP\n,zzzzzzzz\n,\n,99999999999999999\n");
+        File.WriteAllText(Input, "headline,content\n,1111\n,zzzzzzzz\n,\n,11111111111111111\n");
 
         Assert.That(await Score(Input, "--out", Output, "--json", "--column", "title=headline"), Is.Zero);
 
@@ -180,7 +181,7 @@ internal sealed class InferCommandTests
     {
         Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model, "--content", "PPPPPP", "--json"), Is.Zero);
 
-        Assert.That(_out.ToString().Trim(), Is.EqualTo("""{"label":"fake","score":0.97068775,"probabilities":{"fake":0.97068775,"real":0.02931223},"tokens":8,"truncated":false}"""));
+        Assert.That(_out.ToString().Trim(), Is.EqualTo("""{"label":"real","score":0.97068775,"probabilities":{"fake":0.02931223,"real":0.97068775},"tokens":8,"truncated":false}"""));
     }
 
     [Test]

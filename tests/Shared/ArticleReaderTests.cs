@@ -141,7 +141,7 @@ internal sealed class ArticleReaderTests
 
         var error = Assert.Throws<InvalidDataException>(() => _ = reader.ReadRows().Count());
 
-        Assert.That(error!.Message, Is.EqualTo("in.csv(3): expected a record of at most 16000 bytes; found a longer one. Is a quote left open?"));
+        Assert.That(error!.Message, Is.EqualTo("in.csv(3): expected a record of at most 8000 bytes; found a longer one. Is a quote left open?"));
     }
 
     [Test]

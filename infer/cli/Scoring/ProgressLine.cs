@@ -27,7 +27,7 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal, long? tot
 
         _next = elapsed + _interval;
         string left = totalBytes is { } total && bytes > 0
-            ? $", {Math.Min(1, (double)bytes / total):P0}, {elapsed * Math.Max(0, ((double)total / bytes) - 1):h\\:mm\\:ss} left"
+            ? string.Create(CultureInfo.InvariantCulture, $", {Math.Min(1, (double)bytes / total):P0}, {elapsed * Math.Max(0, ((double)total / bytes) - 1):h\\:mm\\:ss} left")
             : "";
         string line = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows, {rows / elapsed.TotalSeconds:F1} articles/s{left}");
         if (isTerminal)

@@ -15,5 +15,5 @@ internal sealed record ScoreSummary(
     /// <summary>The summary as two lines of text.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Rows:N0} rows in {Seconds:F1} s, {ArticlesPerSecond:F1} articles/s; {Errors:N0} errors, {Truncated:N0} truncated\n{string.Join(", ", Labels.Select(label => $"{label.Key} {label.Value:N0}"))}");
+        $"{Rows:N0} rows in {Seconds:F1} s, {ArticlesPerSecond:F1} articles/s; errors: {Errors:N0}, truncated: {Truncated:N0}\n{string.Join(", ", Labels.Select(label => $"{label.Key} {label.Value:N0}"))}");
 }

@@ -13,7 +13,7 @@ public sealed class ArticleReader : IDisposable
     public const int DefaultMaxFieldBytes = 16 << 20;
 
     /// <summary>A record may be this many times as large as a field; a larger one ends the file with an error, as its quote was hardly meant to be open.</summary>
-    private const int MaxFieldsPerRecord = 16;
+    private const int MaxFieldsPerRecord = 8;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
