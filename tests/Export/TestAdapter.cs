@@ -21,7 +21,7 @@ internal static class TestAdapter
 
     public static void Save(string directory, Gpt2Config config, Manifest manifest)
     {
-        var lora = new LoraConfig { Rank = 1, Alpha = 1, TargetModules = new(["c_attn"]) };
+        var lora = new LoraConfig(Rank: 1, Alpha: 1);
         var weights = new List<FloatTensor> { Zeros(Gpt2Weights.ScoreWeight, 2, config.Width) };
         foreach (var (module, inputs, outputs) in Gpt2Weights.LinearModules(config).Where(module => lora.Resolve(AdapterDirectory.ModuleName(module.Name)) is not null))
         {
