@@ -20,7 +20,7 @@ internal static class OnnxExport
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
         var model = new MergedModel(baseModel, adapter);
         TokenizerFiles? tokenizer = baseModel.ReadTokenizer();
-        Manifest manifest = ExportManifest.Create(baseModel, TokenizerSha256(baseModel, tokenizer), adapter?.Manifest, model.Labels, labels);
+        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, labels);
 
         OnnxGraph graph = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, name =>
         {
@@ -30,19 +30,6 @@ internal static class OnnxExport
         var onnx = new OnnxModel(GraphBuilder.IrVersion, GraphBuilder.Opset, graph, Metadata(manifest, tokenizer));
         AtomicFile.Write(target, stream => OnnxWriter.Write(stream, onnx));
         return new(new FileInfo(target).Length, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? []);
-    }
-
-    private static string? TokenizerSha256(BaseModel baseModel, TokenizerFiles? files)
-    {
-        if (files is null)
-        {
-            return null;
-        }
-
-        Gpt2Tokenizer tokenizer = Gpt2Tokenizer.Create(files.Vocabulary, files.Merges);
-        return tokenizer.VocabularySize <= baseModel.Config.VocabularySize
-            ? tokenizer.Sha256
-            : throw new InvalidDataException($"{baseModel.Directory}: the tokenizer's ids must be below vocab_size, {baseModel.Config.VocabularySize}; the highest is {tokenizer.VocabularySize - 1}.");
     }
 
     private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> Metadata(Manifest manifest, TokenizerFiles? tokenizer)

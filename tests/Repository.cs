@@ -1,24 +1,60 @@
+using System.Diagnostics;
+
 namespace FakeNewsOnnx.Tests;
 
-/// <summary>Where the repository's files are, whatever folder the tests run in.</summary>
+/// <summary>The checkout that these tests were built in, and the commands they run on it.</summary>
 internal static class Repository
 {
-    /// <summary>The folder that holds <c>FakeNewsOnnx.sln</c>.</summary>
+    /// <summary>The folder of FakeNewsOnnx.sln, with a separator at its end.</summary>
     public static string Root { get; } = FindRoot();
 
     /// <summary>A file or folder below <see cref="Root"/>.</summary>
     public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
 
+    /// <summary>Runs <c>dotnet</c> and returns its exit code and everything it printed.</summary>
+    public static (int ExitCode, string Output) Dotnet(string workingDirectory, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name); // `dotnet test` hands down its own
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1"; // a node that stays would hold the output open
+        start.Environment["UseSharedCompilation"] = "false"; // and so would the compiler's server
+
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+
     private static string FindRoot()
     {
-        for (string? folder = AppContext.BaseDirectory; folder != null; folder = Path.GetDirectoryName(folder))
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder, "FakeNewsOnnx.sln")))
-            {
-                return folder;
-            }
+            if (File.Exists(Path.Combine(folder.FullName, "FakeNewsOnnx.sln")))
+                return folder.FullName + Path.DirectorySeparatorChar;
         }
-
-        throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' holds FakeNewsOnnx.sln.");
+        throw new DirectoryNotFoundException($"{AppContext.BaseDirectory}: expected FakeNewsOnnx.sln in a folder above; found none.");
     }
+}
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("fakenewsonnx-").FullName;
+
+    public string Write(string relative, string text)
+    {
+        string file = System.IO.Path.Combine(Path, relative);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Infer;
+
+return await ProgramHost.RunAsync(
+    new RootCommand("Scores news articles with one ONNX file.")
+    {
+        ScoreCommand.Create(),
+        ClassifyCommand.Create(),
+        SelfTestCommand.Create(),
+    },
+    args).ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal static class TestAdapter
         TextFormat = Article.TextFormat,
         Temperature = 1,
         BaseModelSha256 = baseModel.ComputeSha256(),
-        TokenizerSha256 = baseModel.ReadTokenizer() is { } files ? Gpt2Tokenizer.Create(files.Vocabulary, files.Merges).Sha256 : null,
+        TokenizerSha256 = baseModel.ReadTokenizer()?.Tokenizer.Sha256,
     };
 
     public static void Save(string directory, Gpt2Config config, Manifest manifest)

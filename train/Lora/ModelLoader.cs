@@ -13,8 +13,9 @@ internal static class ModelLoader
     /// <param name="adapter">Stored updates; null to start as PEFT does, from the generator's state.</param>
     /// <param name="labels">Width of the head.</param>
     /// <param name="padTokenId">The token that pooling skips.</param>
+    /// <param name="dropout">GPT-2's own dropouts, all three; null for those of its configuration.</param>
     /// <exception cref="InvalidDataException">A weight is missing; an adapter without a head meets a base without one.</exception>
-    public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId)
+    public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId, double? dropout = null)
     {
         bool adapterHasHead = adapter?.ScoreLabels == labels, baseHasHead = @base.ScoreLabels == labels;
         if (adapter is not null && !adapterHasHead && !baseHasHead)
@@ -22,7 +23,10 @@ internal static class ModelLoader
             throw new InvalidDataException($"neither the adapter nor the base '{@base.Directory}' holds a {Gpt2Weights.ScoreWeight} for {labels} labels.");
         }
 
-        var model = new Gpt2ForSequenceClassification(@base.Config, lora, labels, padTokenId);
+        Gpt2Config config = dropout is { } rate
+            ? @base.Config with { EmbeddingDropout = rate, AttentionDropout = rate, ResidualDropout = rate }
+            : @base.Config;
+        var model = new Gpt2ForSequenceClassification(config, lora, labels, padTokenId);
         try
         {
             foreach (var (fullName, parameter) in model.named_parameters())

@@ -4,4 +4,5 @@ namespace FakeNewsOnnx.Train.Training;
 /// <param name="Article">Its fields.</param>
 /// <param name="InputIds">Its tokens, after truncation.</param>
 /// <param name="Label">Its label's id.</param>
-internal sealed record Example(Article Article, int[] InputIds, int Label);
+/// <param name="Line">Where its record starts in its file, from 1.</param>
+internal sealed record Example(Article Article, int[] InputIds, int Label, long Line);

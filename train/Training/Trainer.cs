@@ -38,14 +38,16 @@ internal sealed class Trainer
         _trainable = ModelLoader.Trainable(model);
     }
 
+    /// <summary>Steps of a run over so many articles; an epoch's last batch may be smaller than the others.</summary>
+    public int TotalSteps(int articles) => _recipe.Epochs * StepsPerEpoch(articles);
+
     /// <summary>Trains for the recipe's epochs and leaves the model as it was after the epoch with the lowest validation loss.</summary>
     /// <returns>The best epoch.</returns>
     /// <exception cref="InvalidDataException">The loss is no longer a number.</exception>
     public EpochResult Fit(IReadOnlyList<Example> train, IReadOnlyList<Example> validation, Action<StepResult> onStep, Action<EpochResult> onEpoch, CancellationToken cancellation)
     {
         using optim.Optimizer optimizer = optim.AdamW(_trainable.Select(entry => entry.Value), _recipe.LearningRate, weight_decay: _recipe.WeightDecay);
-        int stepsPerEpoch = (train.Count + _recipe.TrainBatchSize - 1) / _recipe.TrainBatchSize;
-        int total = _recipe.Epochs * stepsPerEpoch;
+        int total = TotalSteps(train.Count);
         int step = 0;
         EpochResult? best = null;
         List<Tensor> bestValues = [];
@@ -63,7 +65,7 @@ internal sealed class Trainer
                     onStep(result);
                 }
 
-                var ended = new EpochResult(epoch, loss / stepsPerEpoch, Evaluation.Run(_model, validation, _recipe.EvalBatchSize, _padTokenId, cancellation));
+                var ended = new EpochResult(epoch, loss / StepsPerEpoch(train.Count), Evaluation.Run(_model, validation, _recipe.EvalBatchSize, _padTokenId, cancellation));
                 onEpoch(ended);
                 if (best is null || ended.Validation.Loss < best.Validation.Loss)
                 {
@@ -81,6 +83,8 @@ internal sealed class Trainer
             bestValues.ForEach(value => value.Dispose());
         }
     }
+
+    private int StepsPerEpoch(int articles) => (articles + _recipe.TrainBatchSize - 1) / _recipe.TrainBatchSize;
 
     /// <summary>One step over one batch.</summary>
     private StepResult Step(optim.Optimizer optimizer, IReadOnlyList<Example> batch, int number, int total)

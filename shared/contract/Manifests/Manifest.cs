@@ -118,6 +118,7 @@ public sealed record Manifest
         foreach (var (i, test) in (SelfTest?.Cases ?? []).Index())
         {
             Check(test.Logits.Count == Labels.Count, $"self_test case {i} must have {Labels.Count} logits; found {test.Logits.Count}.");
+            Check(test.InputIds.Count > 0 && test.InputIds.Count <= MaxTokens, $"self_test case {i} must have from 1 to {MaxTokens} input_ids; found {test.InputIds.Count}.");
         }
 
         void Check(bool holds, string expectation)

@@ -58,20 +58,33 @@ public sealed class BaseModel : IDisposable
         ? _file.ReadFloats(key)
         : throw new InvalidDataException($"{_file.Path}: weight '{name}' is missing.");
 
-    /// <summary>The bytes of the tokenizer files, or null when the directory has none.</summary>
-    /// <exception cref="InvalidDataException">Only one of the two is there.</exception>
+    /// <summary>The tokenizer and the bytes of its files, or null when the directory has none.</summary>
+    /// <exception cref="InvalidDataException">Only one of the two is there, one is not what it should be, or an id has no embedding.</exception>
     public TokenizerFiles? ReadTokenizer()
     {
         string vocabulary = Path.Combine(Directory, Gpt2Tokenizer.VocabularyFile);
         string merges = Path.Combine(Directory, Gpt2Tokenizer.MergesFile);
-        return (File.Exists(vocabulary), File.Exists(merges)) switch
+        if (File.Exists(vocabulary) != File.Exists(merges))
         {
-            (true, true) => new(File.ReadAllBytes(vocabulary), File.ReadAllBytes(merges)),
-            (false, false) => null,
-            (true, false) => throw new InvalidDataException($"{merges}: missing, though {Gpt2Tokenizer.VocabularyFile} is there."),
-            (false, true) => throw new InvalidDataException($"{vocabulary}: missing, though {Gpt2Tokenizer.MergesFile} is there."),
-        };
+            throw new InvalidDataException($"{Directory}: {Gpt2Tokenizer.VocabularyFile} and {Gpt2Tokenizer.MergesFile} belong together; found only one of them.");
+        }
+
+        if (!File.Exists(vocabulary))
+        {
+            return null;
+        }
+
+        byte[] vocabularyBytes = File.ReadAllBytes(vocabulary), mergesBytes = File.ReadAllBytes(merges);
+        Gpt2Tokenizer tokenizer = Gpt2Tokenizer.Create(vocabularyBytes, mergesBytes);
+        return tokenizer.VocabularySize <= Config.VocabularySize
+            ? new(vocabularyBytes, mergesBytes, tokenizer)
+            : throw new InvalidDataException($"{Directory}: the tokenizer's ids must be below vocab_size, {Config.VocabularySize}; the highest is {tokenizer.VocabularySize - 1}.");
     }
+
+    /// <summary>The tokenizer, for work that starts from text.</summary>
+    /// <exception cref="InvalidDataException">The directory has none, or a broken one.</exception>
+    public Gpt2Tokenizer RequireTokenizer() => ReadTokenizer()?.Tokenizer
+        ?? throw new InvalidDataException($"{Directory}: {Gpt2Tokenizer.VocabularyFile} and {Gpt2Tokenizer.MergesFile} are missing; reading articles needs them.");
 
     /// <summary>SHA-256 of the weights file, in lower-case hexadecimal.</summary>
     public string ComputeSha256()
@@ -114,7 +127,8 @@ public sealed class BaseModel : IDisposable
     }
 }
 
-/// <summary>The bytes of <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+/// <summary>A tokenizer and the files that it was made from.</summary>
 /// <param name="Vocabulary">Token to id, as JSON.</param>
 /// <param name="Merges">One merge a line, in order of rank.</param>
-public sealed record TokenizerFiles(byte[] Vocabulary, byte[] Merges);
+/// <param name="Tokenizer">What they mean.</param>
+public sealed record TokenizerFiles(byte[] Vocabulary, byte[] Merges, Gpt2Tokenizer Tokenizer);

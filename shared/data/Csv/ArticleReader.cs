@@ -168,7 +168,15 @@ public sealed class ArticleReader : IDisposable
     private ArticleRow CurrentRow()
     {
         string? error = FindError();
-        var row = new ArticleRow { Line = _csv.LineNumber, Bytes = _csv.RawRecord.ToArray(), LineEnd = default, Error = error };
+        var row = new ArticleRow
+        {
+            Line = _csv.LineNumber,
+            Bytes = _csv.RawRecord.ToArray(),
+            LineEnd = default,
+            FieldCount = _csv.FieldCount,
+            IsQuoteOpen = _malformed == CsvMalformedReason.UnterminatedQuote,
+            Error = error,
+        };
         return error != null ? row : row with
         {
             Article = new(FieldOrNull(_title), FieldOrNull(_content)),

@@ -12,6 +12,12 @@ public sealed record ArticleRow
     /// <summary>What follows up to the next record: the line break and any empty lines; empty at the end of a file without them.</summary>
     public required ReadOnlyMemory<byte> LineEnd { get; init; }
 
+    /// <summary>How many fields the record has; as many as the header unless there is an <see cref="Error"/>.</summary>
+    public required int FieldCount { get; init; }
+
+    /// <summary>Whether the file ends inside the record's quotes.</summary>
+    public bool IsQuoteOpen { get; init; }
+
     /// <summary>The article; a missing field is null. Null when there is an <see cref="Error"/>.</summary>
     public Article? Article { get; init; }
 

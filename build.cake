@@ -1,0 +1,166 @@
+// Default     build, train on the sample, export, verify, score the held-out articles, report (artifacts/demo)
+// Build       the solution, Release
+// Test        every test that needs neither minutes nor a GPU
+// TestHeavy   the tests that need minutes
+// TestReadme  README's `run` blocks, in a fresh clone of HEAD
+// Train       train fit    --data FILE --base DIR --recipe FILE --out DIR
+// Export      export onnx  --base DIR --adapter DIR --out FILE
+// Infer       infer score  --data FILE --model FILE --out FILE
+// Publish     runnable programs for this platform (artifacts/bin)
+// Pack        the inference library (artifacts/packages)
+// Clean       removes all that was built
+//
+// Train, Export and Infer hand every further argument to their program.
+
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+const string Demo = "artifacts/demo";
+
+Task("Default").IsDependentOn("Build").Does(() =>
+{
+    string test = $"{Demo}/test.csv", adapter = $"{Demo}/adapter", model = $"{Demo}/model.onnx", scored = $"{Demo}/test.scored.csv";
+    CleanDirectory(Demo);
+
+    Heading("Train");
+    Run(Program("train"), ["fit", "--data", "samples/horne-adali-2017.csv", "--base", "models/gpt2-mini", "--recipe", "recipes/sample.json", "--out", adapter, "--save-test", test]);
+    Heading("Export");
+    Run(Program("export"), ["onnx", "--base", "models/gpt2-mini", "--adapter", adapter, "--out", model]);
+    Heading("Verify");
+    JsonElement verified = RunForJson(Program("infer"), ["selftest", "--model", model, "--json"]);
+    Heading("Score");
+    JsonElement speed = RunForJson(Program("infer"), ["score", test, "--model", model, "--out", scored, "--force", "--json"]);
+
+    string manifest = $"{adapter}/fakenews.json";
+    JsonElement metrics = JsonDocument.Parse(System.IO.File.ReadAllText(manifest)).RootElement.GetProperty("metrics");
+    double Metric(string name) => metrics.TryGetProperty(name, out JsonElement value)
+        ? value.GetDouble()
+        : throw new CakeException($"{manifest}: expected the metric '{name}'; found {string.Join(", ", metrics.EnumerateObject().Select(m => m.Name))}.");
+    double majority = Metric("majority_accuracy"), untouched = Metric("base_accuracy"), tuned = Metric("accuracy");
+
+    Heading("Result");
+    Row("Held-out articles", $"{Metric("test_rows"):0}");
+    Row("Accuracy, majority class", $"{majority:P1}");
+    Row("Accuracy, base GPT-2", $"{untouched:P1}");
+    Row("Accuracy, fine-tuned", $"{tuned:P1}");
+    Row("Max |dlogit|, TorchSharp - ONNX", $"{verified.GetProperty("max_abs_logit_difference").GetDouble():0.0e+00}");
+    Row("Articles per second", $"{speed.GetProperty("articles_per_second").GetDouble():0.0}");
+    Row("Adapter", adapter);
+    Row("Classifier", model);
+    Row("Scored articles", scored);
+
+    double gain = tuned - Math.Max(majority, untouched);
+    if (gain < 0.1 - 1e-9)
+        throw new CakeException(FormattableString.Invariant($"fine-tuned accuracy must be 10 points above the majority class and the base; it is {100 * gain:0.0} points above the better of them."));
+});
+
+Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet"]));
+
+Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy&TestCategory!=Cuda"));
+
+Task("TestHeavy").IsDependentOn("Build").Does(() => Test("TestCategory=Heavy&TestCategory!=Cuda"));
+
+Task("TestReadme").Does(() =>
+{
+    string clone = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-readme-").FullName;
+    try
+    {
+        Run("git", ["clone", "--quiet", ".", clone]);
+        string readme = System.IO.File.ReadAllText($"{clone}/README.md");
+        foreach (Match block in Regex.Matches(readme, @"^```bash run\r?\n(.*?)^```\s*$", RegexOptions.Multiline | RegexOptions.Singleline))
+        {
+            string script = block.Groups[1].Value;
+            Console.WriteLine(script.TrimEnd());
+            Run("bash", ["-euo", "pipefail", "-c", script], clone);
+        }
+    }
+    finally
+    {
+        DeleteDirectory(clone, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
+
+Task("Train").IsDependentOn("Build").Does(() => Run(Program("train"), ["fit", .. Rest()]));
+
+Task("Export").IsDependentOn("Build").Does(() => Run(Program("export"), ["onnx", .. Rest()]));
+
+Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", Argument<string>("data"), .. Rest("data")]));
+
+Task("Publish").Does(() =>
+{
+    void Publish(string project, string program, params string[] options) =>
+        Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", .. options]);
+
+    CleanDirectory("artifacts/bin");
+    Publish("train", "train", "--self-contained", "false");
+    Publish("export", "export", "--self-contained", "false");
+    Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
+});
+
+Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages"]));
+
+Task("Clean").Does(() =>
+{
+    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "tests" })
+        CleanDirectories([$"{project}/bin", $"{project}/obj"]);
+    CleanDirectory("artifacts");
+});
+
+RunTarget(Argument("target", "Default"));
+
+string Program(string name) =>
+    System.IO.Path.GetFullPath($"{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
+
+// The command line's arguments, but for Cake's own and those named: a flag has no value.
+IEnumerable<string> Rest(params string[] taken) =>
+    from argument in Context.Arguments.GetArguments()
+    where argument.Key is not ("target" or "verbosity" or "exclusive") && !taken.Contains(argument.Key)
+    from value in argument.Value
+    from part in string.IsNullOrEmpty(value) ? new[] { $"--{argument.Key}" } : [$"--{argument.Key}", value]
+    select part;
+
+// Runs a program to its end; fails on an exit code other than 0.
+void Run(string program, string[] arguments, string folder = ".", Action<System.IO.StreamReader> read = null)
+{
+    var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = read != null };
+    using var process = System.Diagnostics.Process.Start(start);
+    read?.Invoke(process.StandardOutput);
+    process.WaitForExit();
+    if (process.ExitCode != 0)
+        throw new CakeException($"{System.IO.Path.GetFileName(program)} {arguments[0]} ended with exit code {process.ExitCode}.");
+}
+
+// Runs a program that prints one JSON object, and shows it.
+JsonElement RunForJson(string program, string[] arguments)
+{
+    string output = "";
+    Run(program, arguments, read: stream => Console.WriteLine(output = stream.ReadToEnd().Trim()));
+    return JsonDocument.Parse(output).RootElement;
+}
+
+// The last line of the output is the sum over all test projects.
+void Test(string filter)
+{
+    const string results = "artifacts/test-results";
+    CleanDirectory(results);
+    try
+    {
+        Run("dotnet", ["test", "FakeNewsOnnx.sln", "--configuration", "Release", "--no-build", "--nologo", "--filter", filter, "--logger", "trx", "--results-directory", results]);
+    }
+    finally
+    {
+        var outcomes = System.IO.Directory.GetFiles(results, "*.trx")
+            .SelectMany(file => XDocument.Load(file).Descendants().Where(e => e.Name.LocalName == "UnitTestResult"))
+            .Select(e => (string)e.Attribute("outcome")).ToList();
+        int passed = outcomes.Count(o => o == "Passed"), skipped = outcomes.Count(o => o is "NotExecuted" or "Inconclusive");
+        Console.WriteLine($"{passed} passed, {outcomes.Count - passed - skipped} failed, {skipped} skipped");
+        if (passed == 0)
+            throw new CakeException("no test passed.");
+    }
+}
+
+void Heading(string text) => Console.WriteLine($"{Environment.NewLine}== {text}");
+
+void Row(string name, FormattableString value) => Row(name, FormattableString.Invariant(value));
+void Row(string name, string value) => Console.WriteLine($"{name,-34}{value}");

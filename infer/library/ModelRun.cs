@@ -1,0 +1,56 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace FakeNewsOnnx.Inference;
+
+/// <summary>
+/// The memory of one run of the model: pinned once, and used again for every article that a thread scores. Not thread-safe.
+/// </summary>
+internal sealed class ModelRun : IDisposable
+{
+    private static readonly string[] InputNames = [ModelFile.InputIds, ModelFile.AttentionMask];
+    private static readonly string[] OutputNames = [ModelFile.Logits];
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly long[] _inputIds;
+    private readonly long[] _attentionMask;
+    private readonly float[] _logits;
+    private readonly OrtValue[] _outputs;
+
+    /// <param name="session">The model; not disposed here.</param>
+    /// <param name="maxTokens">The longest article.</param>
+    /// <param name="labels">How many logits.</param>
+    public ModelRun(InferenceSession session, int maxTokens, int labels)
+    {
+        _session = session;
+        _inputIds = GC.AllocateUninitializedArray<long>(maxTokens, pinned: true);
+        _attentionMask = GC.AllocateUninitializedArray<long>(maxTokens, pinned: true);
+        _logits = GC.AllocateUninitializedArray<float>(labels, pinned: true);
+        Array.Fill(_attentionMask, 1);
+        _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [1, labels])];
+    }
+
+    /// <summary>Runs one article by itself, without padding.</summary>
+    /// <param name="inputIds">[T] token ids, at least one.</param>
+    /// <returns>[labels] logits, valid until the next call.</returns>
+    public ReadOnlySpan<float> ComputeLogits(ReadOnlySpan<int> inputIds)
+    {
+        int length = inputIds.Length;
+        for (int i = 0; i < length; i++)
+        {
+            _inputIds[i] = inputIds[i];
+        }
+
+        using var ids = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _inputIds.AsMemory(0, length), [1, length]);
+        using var mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _attentionMask.AsMemory(0, length), [1, length]);
+        _session.Run(_options, InputNames, [ids, mask], OutputNames, _outputs);
+        return _logits;
+    }
+
+    /// <summary>Frees what ONNX Runtime holds.</summary>
+    public void Dispose()
+    {
+        _outputs[0].Dispose();
+        _options.Dispose();
+    }
+}

@@ -1,0 +1,229 @@
+using System.CommandLine;
+using System.Text.Json;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Infer;
+
+namespace FakeNewsOnnx.Tests.Infer;
+
+/// <summary><c>infer</c> as its user sees it: files, standard output and error, exit codes.</summary>
+internal sealed class InferCommandTests
+{
+    private readonly TextWriter _originalOut = Console.Out;
+    private readonly TextWriter _originalError = Console.Error;
+    private string _folder = null!;
+    private StringWriter _out = null!;
+    private StringWriter _error = null!;
+
+    private string Model => Path.Combine(_folder, "model.onnx");
+
+    private string Input => Path.Combine(_folder, "in.csv");
+
+    private string Output => Path.Combine(_folder, "out.csv");
+
+    [SetUp]
+    public void Prepare()
+    {
+        _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        File.WriteAllBytes(Model, ByteModel.ToBytes());
+        Console.SetOut(_out = new StringWriter());
+        Console.SetError(_error = new StringWriter());
+    }
+
+    [TearDown]
+    public void CleanUp()
+    {
+        Console.SetOut(_originalOut);
+        Console.SetError(_originalError);
+        _out.Dispose();
+        _error.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Test]
+    public async Task Score_AddsColumnsToTheRecordsBytes()
+    {
+        File.WriteAllText(Input, "\uFEFFid,title,content\r\n1,,PPPPPP\r\n2,\"PP\r\nPP\",\"P\"\"P\"\n3,PP,\n\n4,P\n5,a,b,c\n6,,PPPPPPPPPPPPPPPPP");
+
+        Assert.That(await Score(Input, "--out", Output), Is.Zero, _error.ToString());
+
+        // Title and content are joined by two line feeds (10): (2·10 + 6·80)/8 = 62.5, so m = −17.5 and p = softmax(±1.75).
+        string[] records = File.ReadAllText(Output).Split("3,PP,");
+        Assert.That(records[0], Is.EqualTo(
+            "\uFEFFid,title,content,predicted_label,score,p_fake,p_real,tokens,truncated,error\r\n" +
+            "1,,PPPPPP,fake,0.97068775,0.97068775,0.02931223,8,false,\r\n" +
+            "2,\"PP\r\nPP\",\"P\"\"P\",fake,0.9998957,0.9998957,0.00010432139,11,false,\n"));
+        Assert.That("3,PP," + records[1], Is.EqualTo(
+            "3,PP,,,,,,,,expected an article; found no content.\n\n" +
+            "4,P,,,,,,,,\"expected 3 fields, as in the header; found 2.\"\n" +
+            "5,a,b,c,,,,,,,\"expected 3 fields, as in the header; found 4.\"\n" +
+            "6,,PPPPPPPPPPPPPPPPP,fake,0.8519528,0.8519528,0.14804719,16,true,"));
+    }
+
+    [Test]
+    public async Task Score_ClosesAnOpenQuoteSoThatTheColumnsStandUnderTheirNames()
+    {
+        File.WriteAllText(Input, "title,content\n\"a,b\nc,d\n");
+
+        Assert.That(await Score(Input, "--out", Output), Is.Zero, _error.ToString());
+
+        Assert.That(File.ReadAllText(Output), Is.EqualTo(
+            "title,content,predicted_label,score,p_fake,p_real,tokens,truncated,error\n\"a,b\nc,d\n\",,,,,,,,a quoted field is never closed."));
+    }
+
+    [Test]
+    public async Task Score_KeepsRowsInOrderWhateverTheThreads()
+    {
+        File.WriteAllLines(Input, ["title,content", .. Enumerable.Range(0, 2_000).Select(n => $"{n},{new string((char)('A' + (n % 50)), 1 + (n % 14))}")]);
+
+        Assert.That(await Score(Input, "--out", Output, "--threads", "1"), Is.Zero);
+        Assert.That(await Score(Input, "--out", Output + "8", "--threads", "8"), Is.Zero);
+
+        Assert.That(File.ReadAllBytes(Output + "8"), Is.EqualTo(File.ReadAllBytes(Output)));
+        Assert.That(File.ReadLines(Output).Skip(1).Select(line => line.Split(',')[0]), Is.EqualTo(Enumerable.Range(0, 2_000).Select(n => $"{n}")));
+    }
+
+    [Test]
+    public async Task Score_QuotesLabelsThatNeedIt()
+    {
+        File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { Labels = ["fake, or \"so\"", "real"] }));
+        File.WriteAllText(Input, "title,content\n,1\n");
+
+        Assert.That(await Score(Input, "--out", Output), Is.Zero);
+
+        Assert.That(File.ReadAllLines(Output)[0], Is.EqualTo("title,content,predicted_label,score,\"p_fake, or \"\"so\"\"\",p_real,tokens,truncated,error"));
+        Assert.That(File.ReadAllLines(Output)[1], Does.StartWith(",1,\"fake, or \"\"so\"\"\","));
+    }
+
+    [Test]
+    public async Task Score_SumsUpAsOneJsonObject()
+    {
+        File.WriteAllText(Input, "headline,content\n,PPPP\n,zzzzzzzz\n,\n,99999999999999999\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--json", "--column", "title=headline"), Is.Zero);
+
+        using var summary = JsonDocument.Parse(_out.ToString());
+        var root = summary.RootElement;
+        Assert.That(root.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "rows", "errors", "truncated", "seconds", "articles_per_second", "labels" }));
+        Assert.That((root.GetProperty("rows").GetInt32(), root.GetProperty("errors").GetInt32(), root.GetProperty("truncated").GetInt32()), Is.EqualTo((4, 1, 1)));
+        Assert.That(root.GetProperty("labels").GetRawText(), Is.EqualTo("""{"fake":2,"real":1}"""));
+        Assert.That(_error.ToString(), Is.Empty);
+    }
+
+    [Test]
+    public async Task Score_ThatStopsOnAnErrorLeavesNoFile()
+    {
+        File.WriteAllText(Input, "title,content\na,b\nc,\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--on-error", "stop"), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Is.EqualTo($"error: {Input}(3): expected an article; found no content.{Environment.NewLine}"));
+        Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "in.csv", "model.onnx" }));
+    }
+
+    [Test]
+    public async Task Score_ReplacesAFileOnlyWhenForced()
+    {
+        File.WriteAllText(Input, "title,content\na,b\n");
+        File.WriteAllText(Output, "precious");
+
+        Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Is.EqualTo($"error: {Output}: the file exists; --force replaces it.{Environment.NewLine}"));
+        Assert.That(File.ReadAllText(Output), Is.EqualTo("precious"));
+
+        Assert.That(await Score(Input, "--out", Output, "--force"), Is.Zero);
+        Assert.That(File.ReadAllText(Output), Does.StartWith("title,content,predicted_label"));
+    }
+
+    [Test]
+    public async Task Score_OfAScoredFileIsRefused()
+    {
+        File.WriteAllText(Input, "title,content,p_real\na,b,1\n");
+
+        Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Is.EqualTo($"error: {Input}: expected no column 'p_real', which scoring adds; found one. Was the file scored before?{Environment.NewLine}"));
+    }
+
+    [Test]
+    public async Task Score_OfALargeFieldIsARowError()
+    {
+        File.WriteAllText(Input, $"title,content\na,{new string('b', 33)}\nc,d\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--max-field-bytes", "32"), Is.Zero);
+
+        Assert.That(File.ReadAllLines(Output)[1], Does.EndWith(",,,,,,expected fields of at most 32 bytes; found 33 in column 2."));
+        Assert.That(File.ReadAllLines(Output)[2], Does.StartWith("c,d,real,"));
+    }
+
+    [TestCase("--threads", "0", "--threads must be at least 1; found 0.")]
+    [TestCase("--on-error", "skip", "'skip'")]
+    [TestCase("--column", "author=x", "--column must be title=NAME, content=NAME or label=NAME; found 'author=x'.")]
+    public async Task Score_WithABadOptionExits2(string option, string value, string message)
+    {
+        File.WriteAllText(Input, "title,content\na,b\n");
+
+        Assert.That(await Score(Input, "--out", Output, option, value), Is.EqualTo(2));
+
+        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain(message));
+    }
+
+    [Test]
+    public async Task Score_OfAFileThatIsNotThereExits1()
+    {
+        Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain(Input));
+    }
+
+    [Test]
+    public async Task Classify_PrintsOneJsonObject()
+    {
+        Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model, "--content", "PPPPPP", "--json"), Is.Zero);
+
+        Assert.That(_out.ToString().Trim(), Is.EqualTo("""{"label":"fake","score":0.97068775,"probabilities":{"fake":0.97068775,"real":0.02931223},"tokens":8,"truncated":false}"""));
+    }
+
+    [Test]
+    public async Task Classify_ReadsATextFile()
+    {
+        string text = Path.Combine(_folder, "article.txt");
+        File.WriteAllText(text, "zzzzzz");
+
+        Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model, "--text-file", text), Is.Zero);
+
+        Assert.That(_out.ToString(), Does.StartWith("real 0."));
+    }
+
+    [Test]
+    public async Task Classify_WithoutAnArticleExits2()
+    {
+        Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model), Is.EqualTo(2));
+
+        Assert.That(_error.ToString(), Is.EqualTo($"error: expected either --content or --text-file.{Environment.NewLine}"));
+    }
+
+    [Test]
+    public async Task SelfTest_OfAFileWithoutOneExits1()
+    {
+        Assert.That(await Run(SelfTestCommand.Create(), "selftest", "--model", Model), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Is.EqualTo($"error: {Model}: the file carries no self-test, so nothing shows that it computes what was trained.{Environment.NewLine}"));
+    }
+
+    [TestCase(0f, 0, "true")]
+    [TestCase(1f, 1, "false")]
+    public async Task SelfTest_SaysWhetherTheLogitsAreThoseOfTraining(float error, int exitCode, string passed)
+    {
+        float logit = ByteModel.LogitOf("a\n\nb") + error;
+        SelfTestCase test = new() { Title = "a", Content = "b", InputIds = [97, 10, 10, 98], Logits = [-logit, logit] };
+        File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { SelfTest = new() { Tolerance = 2e-5, Cases = [test] } }));
+
+        Assert.That(await Run(SelfTestCommand.Create(), "selftest", "--model", Model, "--json"), Is.EqualTo(exitCode));
+
+        Assert.That(_out.ToString(), Does.StartWith($$"""{"model":{{JsonSerializer.Serialize(Model)}},"cases":1,""").And.Contain($"\"passed\":{passed}"));
+    }
+
+    private Task<int> Score(params string[] args) => Run(ScoreCommand.Create(), ["score", "--model", Model, .. args]);
+
+    private static Task<int> Run(Command command, params string[] args) => ProgramHost.RunAsync(new RootCommand { command }, args);
+}

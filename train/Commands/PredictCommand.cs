@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Training;
+using Spectre.Console;
+
+namespace FakeNewsOnnx.Train.Commands;
+
+/// <summary><c>train predict</c>: what TorchSharp makes of one article, or of a sample of a file's rows.</summary>
+internal sealed class PredictCommand : Command
+{
+    private const int ShownCharacters = 60;
+
+    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string> _adapter = new("--adapter") { Description = "The adapter directory that train fit wrote.", Required = true };
+    private readonly Option<string?> _title = new("--title") { Description = "The article's title." };
+    private readonly Option<string?> _content = new("--content") { Description = "The article's content." };
+    private readonly Option<string?> _data = new("--data") { Description = "A CSV file of articles, instead of one article." };
+    private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
+    private readonly Option<int> _rows = new("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 };
+
+    public PredictCommand()
+        : base("predict", "Classify one article, or show a table of sampled rows.")
+    {
+        foreach (Option option in (Option[])[_base, _adapter, _title, _content, _data, _column, _rows, _seed])
+        {
+            Options.Add(option);
+        }
+
+        SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
+    }
+
+    private void Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        string? content = parsed.GetValue(_content), data = parsed.GetValue(_data);
+        if (content is null == data is null)
+        {
+            throw new UsageException("predict takes either --content, with or without --title, or --data.");
+        }
+
+        using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), parsed.GetRequiredValue(_adapter));
+        if (content is not null)
+        {
+            float[] probabilities = classifier.Classify(new(parsed.GetValue(_title), content));
+            foreach (var (label, probability) in classifier.Labels.Zip(probabilities).OrderByDescending(entry => entry.Second))
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{label} {probability:F4}"));
+            }
+
+            return;
+        }
+
+        PrintSample(classifier, parsed, cancellation);
+    }
+
+    private void PrintSample(AdapterClassifier classifier, ParseResult parsed, CancellationToken cancellation)
+    {
+        using ArticleReader reader = ArticleReader.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
+        ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => row.Article is { Title: not null, Content: not null })];
+        var table = new Table { Border = TableBorder.Markdown };
+        table.AddColumns("Text", "Label", "Prediction", "Probability");
+        foreach (int i in new NumpyRandom(parsed.GetValue(_seed)).Permutation(rows.Length).Take(parsed.GetValue(_rows)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            float[] probabilities = classifier.Classify(rows[i].Article!);
+            int predicted = probabilities.IndexOf(probabilities.Max());
+            string text = rows[i].Article!.ToText().ReplaceLineEndings(" ");
+            table.AddRow(
+                Markup.Escape(text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "…"),
+                Markup.Escape(rows[i].Label ?? ""),
+                Markup.Escape(classifier.Labels[predicted]),
+                probabilities[predicted].ToString("F4", CultureInfo.InvariantCulture));
+        }
+
+        AnsiConsole.Write(table);
+    }
+}
