@@ -44,12 +44,9 @@ internal sealed class Gpt2Graph
         Value mask = _graph.Input("attention_mask", OnnxType.Int64, "batch", "sequence");
 
         Value positions = Positions(ids); // [T]
-        Value pooled = PooledPosition(ids, positions, padTokenId); // [B, 1]
-        Value hidden = HiddenTokens(mask); // [B, 1, 1, T]
-        var everyToken = new Queries(AttentionBias("/bias", positions, _graph.Reshape("/bias/queries", positions, -1, 1), hidden), null);
-        var pooledToken = new Queries(
-            AttentionBias("/pooled_bias", positions, _graph.Reshape("/pooled_bias/queries", pooled, 0, 1, 1, 1), hidden),
-            _graph.Cast("/pool/index", _graph.Reshape("/pool/column", pooled, 0, 1, 1), OnnxType.Int64));
+        Value masked = MaskBias(mask); // [B, 1, 1, T]
+        Queries everyToken = EveryToken(positions, masked);
+        Queries pooledToken = PooledToken(ids, positions, masked, padTokenId);
 
         Value x = Embed(ids, positions); // [B, T, C]
         for (int layer = 0; layer < _config.Layers; layer++)
@@ -78,14 +75,10 @@ internal sealed class Gpt2Graph
 
     private Value Attention(string path, Value x, Queries queries) // [B, T, C] → [B, T or 1, C]
     {
-        if (_graph.Split($"{path}/split", Linear($"{path}/c_attn", x), 3) is not [var query, var key, var value])
-        {
-            throw new InvalidOperationException("c_attn must split in three.");
-        }
-
-        query = Heads($"{path}/query", Select($"{path}/query", query, queries), 0, 2, 1, 3); // [B, H, T or 1, D]
-        key = Heads($"{path}/key", key, 0, 2, 3, 1); // [B, H, D, T]
-        value = Heads($"{path}/value", value, 0, 2, 1, 3); // [B, H, T, D]
+        Value[] parts = _graph.Split($"{path}/split", Linear($"{path}/c_attn", x), 3); // 3 × [B, T, C]
+        Value query = Heads($"{path}/query", Select($"{path}/query", parts[0], queries), 0, 2, 1, 3); // [B, H, T or 1, D]
+        Value key = Heads($"{path}/key", parts[1], 0, 2, 3, 1); // [B, H, D, T]
+        Value value = Heads($"{path}/value", parts[2], 0, 2, 1, 3); // [B, H, T, D]
 
         Value scale = _graph.Scalar((float)(1 / Math.Sqrt(_config.HeadWidth)));
         Value scores = _graph.Mul($"{path}/scores", _graph.MatMul($"{path}/products", query, key), scale);
@@ -116,32 +109,38 @@ internal sealed class Gpt2Graph
         return _graph.SumBefore("/positions", ones);
     }
 
-    /// <summary>The rightmost position whose id is not the pad, as floats [B, 1]; 0 where all are pads.</summary>
-    private Value PooledPosition(Value ids, Value positions, int padTokenId)
+    private Queries EveryToken(Value positions, Value masked) =>
+        new(AttentionBias("/bias", positions, _graph.Reshape("/bias/queries", positions, -1, 1), masked), Index: null);
+
+    /// <summary>The rightmost token whose id is not the pad, the first where all are pads.</summary>
+    private Queries PooledToken(Value ids, Value positions, Value masked, int padTokenId)
     {
         Value isPad = _graph.Equal("/pool/is_pad", ids, _graph.Scalar((long)padTokenId));
-        Value isToken = _graph.Cast("/pool/is_token", _graph.Not("/pool/not_pad", isPad), OnnxType.Float);
-        return _graph.ReduceMax("/pool/position", _graph.Mul("/pool/positions", positions, isToken));
+        Value isToken = _graph.Cast("/pool/is_token", _graph.Not("/pool/is_not_pad", isPad), OnnxType.Float);
+        Value position = _graph.ReduceMax("/pool/position", _graph.Mul("/pool/positions", positions, isToken)); // [B, 1]
+        Value index = _graph.Cast("/pool/index", _graph.Reshape("/pool/index/float", position, 0, 1, 1), OnnxType.Int64);
+        return new(AttentionBias("/pool/bias", positions, _graph.Reshape("/pool/bias/queries", position, 0, 1, 1, 1), masked), index);
     }
 
-    /// <summary>What the mask adds to the scores of a key: the lowest float where it is 0 [B, 1, 1, T].</summary>
-    private Value HiddenTokens(Value mask)
+    /// <summary>What the mask adds to the scores of a key: the lowest float where it is 0. [B, T] → [B, 1, 1, T]</summary>
+    private Value MaskBias(Value mask)
     {
-        Value hidden = _graph.Equal("/mask/hidden", mask, _graph.Scalar(0L));
-        Value bias = _graph.Where("/mask/bias", hidden, _graph.Scalar(float.MinValue), _graph.Scalar(0f));
-        return _graph.Reshape("/mask", bias, 0, 1, 1, -1);
+        Value isMasked = _graph.Equal("/mask/is_masked", mask, _graph.Scalar(0L));
+        return _graph.Reshape("/mask/bias", LowestFloatWhere("/mask/where", isMasked), 0, 1, 1, -1);
     }
 
     /// <summary>
-    /// What is added to attention scores: the lowest float for a key after its query, and again for a hidden key. The two
-    /// sum to −∞, as in Transformers, so that a query that sees hidden keys only attends to those alike and stays finite.
+    /// What is added to attention scores: the lowest float for a key after its query, and once more for a masked key. Together
+    /// they are −∞, as in Transformers: a query whose visible keys are all masked attends to them alike and stays finite.
     /// </summary>
-    private Value AttentionBias(string path, Value positions, Value queries, Value hidden)
+    private Value AttentionBias(string path, Value positions, Value queries, Value masked)
     {
-        Value later = _graph.Where(
-            $"{path}/later", _graph.Greater($"{path}/is_later", positions, queries), _graph.Scalar(float.MinValue), _graph.Scalar(0f));
-        return _graph.Add(path, later, hidden);
+        Value isAhead = _graph.Greater($"{path}/is_ahead", positions, queries);
+        return _graph.Add(path, LowestFloatWhere($"{path}/ahead", isAhead), masked);
     }
+
+    private Value LowestFloatWhere(string path, Value condition) =>
+        _graph.Where(path, condition, _graph.Scalar(float.MinValue), _graph.Scalar(0f));
 
     private Value Select(string path, Value x, Queries queries) => queries.Index is { } index ? _graph.GatherRows(path, x, index) : x;
 

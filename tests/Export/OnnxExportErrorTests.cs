@@ -1,4 +1,3 @@
-using System.CommandLine;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
@@ -115,12 +114,6 @@ internal sealed class OnnxExportErrorTests
         Assert.Throws<OperationCanceledException>(() => OnnxExport.Write(
             _base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Target, cancelled.Token));
     }
-
-    [TestCase("--labels", "fake", ExpectedResult = 2)]
-    [TestCase("--labels", "fake,real", ExpectedResult = 1, Description = "the base has no head")]
-    [TestCase("--precision", "fp16", ExpectedResult = 2)]
-    public async Task<int> TheProgram_ExitsWith(string option, string value) =>
-        await ProgramHost.RunAsync(new RootCommand { OnnxCommand.Create() }, ["onnx", "--base", _base, "--out", Target, option, value]);
 
     private void Export(string? adapter, LabelMap? labels) => OnnxExport.Write(_base, adapter, labels, Target, CancellationToken.None);
 
