@@ -1,5 +1,7 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Lora;
 
 namespace FakeNewsOnnx.Tests.Parity;
 
@@ -40,6 +42,23 @@ internal sealed class Full124MTests
     [Test]
     public void WithoutAnAdapter_GivesTheBasesLogits() =>
         AssertLogits(adapter: null, expectedMerged: 0, batch => batch.BaseLogits);
+
+    [Test]
+    public void InTorchSharp_GivesPeftsLogits_AndPrintsPeftsLine()
+    {
+        using BaseModel baseModel = BaseModel.Open(Base);
+        using AdapterDirectory adapter = AdapterDirectory.Open(ReferenceModel.Full124M.Adapter, baseModel.Config);
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter.Config, adapter, 2, 50256);
+        Assert.That(ModelLoader.DescribeTrainable(model), Is.EqualTo("trainable params: 407,040 || all params: 124,848,384 || trainable%: 0.3260"));
+        foreach (ReferenceBatch batch in ReferenceModel.Full124M.Batches)
+        {
+            float[][] logits = TorchLogits.Run(model, batch);
+            for (int row = 0; row < logits.Length; row++)
+            {
+                Assert.That(logits[row], Is.EqualTo(batch.PeftLogits[row]).Within(Tolerance), $"{batch}, row {row}");
+            }
+        }
+    }
 
     private void AssertLogits(string? adapter, long expectedMerged, Func<ReferenceBatch, double[][]> expected)
     {
