@@ -6,6 +6,7 @@
 // Train       train fit    --data FILE --base DIR --recipe FILE --out DIR
 // Export      export onnx  --base DIR --adapter DIR --out FILE
 // Infer       infer score  --data FILE --model FILE --out FILE
+// Benchmark   times the parts   [--filter PATTERN]
 // Publish     runnable programs for this platform (artifacts/bin)
 // Pack        the inference library (artifacts/packages)
 // Clean       removes all that was built
@@ -87,6 +88,12 @@ Task("Export").IsDependentOn("Build").Does(() => Run(Program("export"), ["onnx",
 
 Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", Argument<string>("data"), .. Rest("data")]));
 
+Task("Benchmark").IsDependentOn("Build").Does(() =>
+{
+    System.Environment.SetEnvironmentVariable("FAKENEWSONNX_ROOT", System.IO.Directory.GetCurrentDirectory());
+    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", "--", "--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"]);
+});
+
 Task("Publish").Does(() =>
 {
     void Publish(string project, string program, params string[] options) =>
@@ -102,7 +109,7 @@ Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration
 
 Task("Clean").Does(() =>
 {
-    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "tests" })
+    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "tests", "tests/Benchmarks" })
         CleanDirectories([$"{project}/bin", $"{project}/obj"]);
     CleanDirectory("artifacts");
 });

@@ -1,0 +1,39 @@
+using BenchmarkDotNet.Attributes;
+using FakeNewsOnnx.Data;
+
+namespace FakeNewsOnnx.Benchmarks;
+
+/// <summary>What happens to the sample's 326 articles before a model sees them. Run from the repository's folder.</summary>
+[MemoryDiagnoser]
+public class ReadingBenchmarks
+{
+    private const string Sample = "samples/horne-adali-2017.csv";
+
+    private readonly string _root = Environment.GetEnvironmentVariable("FAKENEWSONNX_ROOT")
+        ?? throw new InvalidOperationException("FAKENEWSONNX_ROOT must name the repository's folder; build.cake sets it.");
+
+    private Gpt2Tokenizer _tokenizer = null!;
+    private Article[] _articles = [];
+
+    /// <summary>Loads the tokenizer and the articles that are encoded.</summary>
+    [GlobalSetup]
+    public void Load()
+    {
+        using BaseModel baseModel = BaseModel.Open(Path.Combine(_root, "models/gpt2-mini"));
+        _tokenizer = baseModel.RequireTokenizer();
+        using ArticleReader reader = ArticleReader.Open(Path.Combine(_root, Sample));
+        _articles = [.. reader.ReadValidRows().Select(row => row.Article!)];
+    }
+
+    /// <summary>All rows of the CSV file.</summary>
+    [Benchmark]
+    public int ReadCsv()
+    {
+        using ArticleReader reader = ArticleReader.Open(Path.Combine(_root, Sample));
+        return reader.ReadValidRows().Count();
+    }
+
+    /// <summary>The first 1024 tokens of every article.</summary>
+    [Benchmark]
+    public int Encode() => _articles.Sum(article => _tokenizer.Encode(article, 1024).InputIds.Length);
+}
