@@ -6,7 +6,7 @@
 // Train       train fit    --data FILE --base DIR --recipe FILE --out DIR
 // Export      export onnx  --base DIR --adapter DIR --out FILE
 // Infer       infer score  --data FILE --model FILE --out FILE
-// Benchmark   times the parts   [--filter PATTERN]
+// Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
 // Publish     runnable programs for this platform (artifacts/bin)
 // Pack        the inference library (artifacts/packages)
 // Clean       removes all that was built
@@ -91,7 +91,8 @@ Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", 
 Task("Benchmark").IsDependentOn("Build").Does(() =>
 {
     System.Environment.SetEnvironmentVariable("FAKENEWSONNX_ROOT", System.IO.Directory.GetCurrentDirectory());
-    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", "--", "--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"]);
+    string[] what = HasArgument("paired") ? ["--paired", Argument("paired", "")] : ["--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"];
+    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", "--", .. what]);
 });
 
 Task("Publish").Does(() =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Train;
@@ -19,7 +20,9 @@ internal sealed class Full124MTests
     public void WriteBase()
     {
         _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
-        Full124M.WriteBase(Directory.CreateDirectory(Base).FullName);
+        Full124M.WriteBase(
+            ReferenceModel.Full124M.PathOf(Path.Combine("base", Gpt2Config.FileName)),
+            Directory.CreateDirectory(Base).FullName);
     }
 
     [OneTimeTearDown]
@@ -31,7 +34,7 @@ internal sealed class Full124MTests
         using BaseModel baseModel = BaseModel.Open(Base);
         foreach (string name in Gpt2Weights.All(baseModel.Config).Select(weight => weight.Name).Append(Gpt2Weights.ScoreWeight))
         {
-            Full124M.AssertProbe(name, baseModel.Read(name));
+            AssertProbe(name, baseModel.Read(name));
         }
     }
 
@@ -58,6 +61,16 @@ internal sealed class Full124MTests
                 Assert.That(logits[row], Is.EqualTo(batch.PeftLogits[row]).Within(Tolerance), $"{batch}, row {row}");
             }
         }
+    }
+
+    /// <summary>Compares first values, last value and sum of a weight with what the reference's own program made.</summary>
+    private static void AssertProbe(string name, float[] values)
+    {
+        using JsonDocument probes = JsonDocument.Parse(File.ReadAllBytes(ReferenceModel.Full124M.PathOf("weight_probes.json")));
+        JsonElement probe = probes.RootElement.GetProperty(name);
+        Assert.That(values[..4], Is.EqualTo(probe.GetProperty("first4").Deserialize<float[]>()), name);
+        Assert.That(values[^1], Is.EqualTo(probe.GetProperty("last").GetSingle()), name);
+        Assert.That(values.Sum(value => (double)value), Is.EqualTo(probe.GetProperty("sum_f64").GetDouble()).Within(1e-6), name);
     }
 
     private void AssertLogits(string? adapter, long expectedMerged, Func<ReferenceBatch, double[][]> expected)
