@@ -30,10 +30,11 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     /// <param name="outputs">Width of y.</param>
     /// <param name="target">Rank and scaling of the update; null for none.</param>
     /// <param name="dropout">Rate of the update's own dropout, in training only.</param>
-    public LoraLinear(int inputs, int outputs, LoraTarget? target, double dropout)
+    /// <param name="frozen">How W is kept: Float32 or BFloat16.</param>
+    public LoraLinear(int inputs, int outputs, LoraTarget? target, double dropout, ScalarType frozen)
         : base(nameof(LoraLinear))
     {
-        _weight = new(empty(inputs, outputs), requires_grad: false);
+        _weight = new(empty(inputs, outputs, dtype: frozen), requires_grad: false);
         _bias = new(empty(outputs), requires_grad: false);
         if (target is { } update)
         {
@@ -48,13 +49,17 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>What x·W is computed in; the update is always computed in single precision.</summary>
+    public ScalarType ProductType => FrozenProduct.TypeFor(_weight);
+
     public override Tensor forward(Tensor x) // [B, T, in] → [B, T, out]
     {
         using var scope = NewDisposeScope();
-        Tensor y = x.matmul(_weight) + _bias;
+        Tensor y = FrozenProduct.Run(x, _weight, _bias);
         if (_a is not null && _b is not null)
         {
-            y = y + (_b.forward(_a.forward(functional.dropout(x, _dropout, training))) * _scaling);
+            Tensor update = _b.forward(_a.forward(functional.dropout(x.to_type(ScalarType.Float32), _dropout, training)));
+            y = y + (update * _scaling);
         }
 
         return y.MoveToOuterDisposeScope();
