@@ -54,7 +54,7 @@ internal sealed class FitCommand : Command
         manual_seed(recipe.Seed);
         var lora = new LoraConfig(recipe.Rank, recipe.LoraAlpha, recipe.LoraDropout, new(recipe.TargetModules), ["classifier", Gpt2Weights.Score], parsed.GetValue(_baseName) ?? baseModel.Name);
         using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout);
-        Print($"{ModelLoader.DescribeTrainable(model)}");
+        Print($"{ModelLoader.DescribeTrainable(model, lora)}");
 
         Evaluation Evaluate(IReadOnlyList<Example> examples) => Evaluation.Run(model, examples, recipe.EvalBatchSize, pad, cancellation);
         Evaluation baseValidation = Evaluate(validation), baseTest = Evaluate(test);
