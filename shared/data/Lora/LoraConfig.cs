@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace FakeNewsOnnx.Data;
@@ -23,7 +22,7 @@ namespace FakeNewsOnnx.Data;
 /// <param name="LayersPattern">The names that stand before a layer's number (GPT-2's is <c>h</c>); null for any.</param>
 /// <param name="RankPattern">Ranks of single modules, by regular expressions for the end of their names; the first that fits counts.</param>
 /// <param name="AlphaPattern">The same for α.</param>
-public sealed record LoraConfig(
+public sealed partial record LoraConfig(
     [property: JsonPropertyName("r")] int Rank,
     [property: JsonPropertyName("lora_alpha")] double Alpha,
     [property: JsonPropertyName("lora_dropout")] double Dropout = 0,
@@ -107,60 +106,6 @@ public sealed record LoraConfig(
         ModuleSelection targets = TargetModules ?? DefaultTargets;
         return ExcludeModules?.Contains(module) != true && !IsSaved(module) && targets.Contains(module)
             && (LayersToTransform is null or [] || targets.Suffixes?.Contains(module) == true || IsInLayers(module, LayersToTransform));
-    }
-
-    /// <summary>Checks each value and whether they go together, as PEFT does.</summary>
-    /// <param name="source">Where the configuration comes from, for the message.</param>
-    /// <exception cref="InvalidDataException">A value is out of range, or two don't go together.</exception>
-    public void Validate(string source)
-    {
-        Check(Rank is >= 1 and <= MaxRank, $"r must lie between 1 and {MaxRank}", Rank);
-        Check(double.IsFinite(Alpha), "lora_alpha must be finite", Alpha);
-        Check(Dropout is >= 0 and < 1, "lora_dropout must be at least 0 and below 1", Dropout);
-        Check(Bias is NoBias or AllBiases or LoraOnlyBiases, $"bias must be {NoBias}, {AllBiases} or {LoraOnlyBiases}", Bias);
-        Check(!(UseDora && LoraBias), "use_dora and lora_bias don't go together: one of them must be false", "both");
-        Check(LayersToTransform is null or [] || TargetModules?.Pattern is null, "layers_to_transform needs target_modules that are a list", TargetModules?.Pattern);
-        Check(LayersPattern is null or [] || LayersToTransform is not (null or []), "layers_pattern needs layers_to_transform", "none");
-        foreach (var (pattern, rank) in RankPattern ?? [])
-        {
-            CheckPattern("rank_pattern", pattern);
-            Check(rank is >= 1 and <= MaxRank, $"rank_pattern '{pattern}' must lie between 1 and {MaxRank}", rank);
-        }
-
-        foreach (var (pattern, alpha) in AlphaPattern ?? [])
-        {
-            CheckPattern("alpha_pattern", pattern);
-            Check(double.IsFinite(alpha), $"alpha_pattern '{pattern}' must be finite", alpha);
-        }
-
-        void CheckPattern(string key, string pattern) => Check(ModuleSelection.IsPattern(pattern), $"{key} must have regular expressions as keys", pattern);
-
-        void Check(bool holds, string expectation, object? found)
-        {
-            if (!holds)
-            {
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{source}: {expectation}; found {found}."));
-            }
-        }
-    }
-
-    /// <summary>Checks that the targets select something of a base, and nothing that can't have an update.</summary>
-    /// <param name="config">The base.</param>
-    /// <param name="source">Where the configuration comes from, for the message.</param>
-    /// <exception cref="InvalidDataException">They do not.</exception>
-    public void CheckTargets(Gpt2Config config, string source)
-    {
-        string[] selected = [.. Gpt2Weights.Modules(config).Where(module => Selects(Gpt2Weights.FullModuleName(module)))];
-        ModuleSelection targets = TargetModules ?? DefaultTargets;
-        if (selected.Length == 0)
-        {
-            throw new InvalidDataException($"{source}: target_modules '{targets}' select no module of the base.");
-        }
-
-        if (selected.FirstOrDefault(module => !Gpt2Weights.IsLinear(module)) is { } other)
-        {
-            throw new InvalidDataException($"{source}: target_modules '{targets}' must select c_attn, c_proj or c_fc only; they select '{Gpt2Weights.FullModuleName(other)}', where a LoRA update is not supported.");
-        }
     }
 
     private bool IsInLayers(string module, IReadOnlyList<int> layers)

@@ -58,7 +58,7 @@ public sealed class ModuleSelection
 
         foreach (var (pattern, value) in patterns)
         {
-            if (Matches(WholeName($@"(.*\.)?({pattern})"), module))
+            if (MatchesEnd(pattern, module))
             {
                 return value;
             }
@@ -66,6 +66,11 @@ public sealed class ModuleSelection
 
         return null;
     }
+
+    /// <summary>Whether a pattern fits a whole name, or its end behind a dot.</summary>
+    /// <exception cref="ArgumentException">Not a regular expression.</exception>
+    /// <exception cref="InvalidDataException">The pattern takes too long.</exception>
+    internal static bool MatchesEnd(string pattern, string module) => Matches(WholeName($@"(.*\.)?({pattern})"), module);
 
     /// <summary>Whether a text is a regular expression.</summary>
     internal static bool IsPattern(string pattern)
