@@ -61,9 +61,9 @@ internal static class OnnxCommand
 
     private static void Print(string target, OnnxExportReport report)
     {
-        if (report.UnknownAdapterKeys.Count > 0)
+        foreach (string note in report.Notes)
         {
-            Console.Error.WriteLine($"note: {LoraConfigFile.FileName}: unknown keys were ignored: {string.Join(", ", report.UnknownAdapterKeys)}.");
+            Console.Error.WriteLine($"note: {note}");
         }
 
         string merged = report.MergedParameters > 0 ? $"{report.MergedParameters.ToString("N0", CultureInfo.InvariantCulture)} LoRA parameters merged" : "no adapter";

@@ -20,14 +20,19 @@ internal static class FrozenProduct
     public static ScalarType TypeFor(Tensor weight) =>
         weight.device_type == TorchSharp.DeviceType.CPU && !CpuHasBFloat16 ? ScalarType.Float32 : weight.dtype;
 
-    /// <summary>[…, in] → […, out]; W is [in, out].</summary>
-    public static Tensor Run(Tensor x, Tensor weight, Tensor bias)
+    /// <summary>[…, in] → […, out]; W is [in, out], b [out] or null for none.</summary>
+    public static Tensor Run(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
         ScalarType type = TypeFor(weight);
         Tensor product = type == weight.dtype
-            ? functional.linear(x.to_type(type), weight.t(), bias.to_type(type))
-            : WideningProduct.apply(x.to_type(type), weight, bias);
+            ? functional.linear(x.to_type(type), weight.t(), bias?.to_type(type))
+            : WideningProduct.apply(x.to_type(type), weight);
+        if (type != weight.dtype && bias is not null)
+        {
+            product = product + bias;
+        }
+
         return product.MoveToOuterDisposeScope();
     }
 
@@ -39,16 +44,16 @@ internal static class FrozenProduct
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             using var scope = NewDisposeScope();
-            var (x, weight, bias) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
+            var (x, weight) = ((Tensor)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([weight]);
-            return functional.linear(x, weight.to_type(x.dtype).t(), bias).MoveToOuterDisposeScope();
+            return x.matmul(weight.to_type(x.dtype)).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             using var scope = NewDisposeScope();
             Tensor weight = ctx.get_saved_variables()[0];
-            return [grad_output.matmul(weight.to_type(grad_output.dtype).t()).MoveToOuterDisposeScope(), null!, null!];
+            return [grad_output.matmul(weight.to_type(grad_output.dtype).t()).MoveToOuterDisposeScope(), null!];
         }
     }
 }
