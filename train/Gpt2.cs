@@ -49,6 +49,9 @@ internal sealed class Gpt2ForSequenceClassification : Module<Tensor, Tensor?, Te
         return Score(_transformer.LastHidden(inputIds, attentionMask, LastToken(inputIds))).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Where the model lies.</summary>
+    public Device Device => _score.weight!.device;
+
     /// <summary>What the head reads, at every position: [B, T] → [B, T, C].</summary>
     public Tensor Hidden(Tensor inputIds, Tensor? attentionMask) => _transformer.forward(inputIds, attentionMask);
 

@@ -7,6 +7,9 @@ internal static class PairedRows
 {
     private static readonly Dictionary<string, Func<string, IEnumerable<PairedResult>>> Groups = new(StringComparer.Ordinal)
     {
+        ["training-shape"] = TrainingRows.OfOneShape,
+        ["training-webis"] = root => TrainingRows.OnLengths(root, "webis", 3.2),
+        ["training-recovery"] = root => TrainingRows.OnLengths(root, "recovery", 2.4),
     };
 
     /// <summary>Runs the groups whose key contains <paramref name="filter"/>; prints each row and writes them all to <c>artifacts/benchmark/results.json</c>.</summary>

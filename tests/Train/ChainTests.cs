@@ -59,9 +59,9 @@ internal sealed class ChainTests
         string first = Path.Combine(_folder, "first"), second = Path.Combine(_folder, "second");
         Assert.That(await Fit(first), Is.Zero);
         Assert.That(await Fit(second), Is.Zero);
-        foreach (string file in Directory.GetFiles(first))
+        foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
         {
-            Assert.That(File.ReadAllBytes(Path.Combine(second, Path.GetFileName(file))), Is.EqualTo(File.ReadAllBytes(file)), file);
+            Assert.That(File.ReadAllBytes(Path.Combine(second, Path.GetRelativePath(first, file))), Is.EqualTo(File.ReadAllBytes(file)), file);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class ChainTests
     private Task<int> Fit(string adapter, params string[] more) => ProgramHost.RunAsync(
         new("train") { new FitCommand() },
         [
-            "fit", "--data", Sample, "--base", _base, "--out", adapter, "--recipe", Repository.PathOf("recipes", "sample.json"),
+            "fit", "--data", Sample, "--base", _base, "--out", adapter, "--cache-dir", Path.Combine(_folder, "tokens"), "--recipe", Repository.PathOf("recipes", "sample.json"),
             .. Defaults.Where((_, i) => !more.Contains(Defaults[i - (i % 2)])), .. more,
         ]);
 

@@ -40,7 +40,7 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     /// <param name="lora">Which modules get an update; null for none.</param>
     /// <param name="module">This module's name in <see cref="Gpt2Weights"/>.</param>
     /// <param name="frozen">How W is kept: Float32 or BFloat16.</param>
-    public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module, ScalarType frozen)
+    public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module, ScalarType frozen = ScalarType.Float32)
         : base(nameof(LoraLinear))
     {
         _weight = new(empty(inputs, outputs, dtype: frozen), requires_grad: false);

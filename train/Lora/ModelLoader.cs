@@ -36,6 +36,11 @@ internal static class ModelLoader
                 bool isHead = name == Gpt2Weights.ScoreWeight;
                 bool isUpdate = AdapterWeights.IsUpdate(name);
                 parameter.requires_grad = isHead || isUpdate || lora?.Resolve(name).IsReplaced == true;
+                if (parameter.requires_grad && parameter.dtype != ScalarType.Float32)
+                {
+                    throw new InvalidDataException($"modules_to_save: '{name}' is trained, which needs precision fp32; found bf16.");
+                }
+
                 if (adapter?.Holds(name) == true && (!isHead || adapterHasHead))
                 {
                     Fill(parameter, adapter.Read(name));
