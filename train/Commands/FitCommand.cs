@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -35,6 +36,7 @@ internal sealed class FitCommand : Command
 
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
+        TorchLibrary.Require();
         string data = parsed.GetRequiredValue(_data), output = parsed.GetRequiredValue(_out);
         if (!parsed.GetValue(_overwrite) && File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)))
         {
