@@ -12,7 +12,7 @@ internal sealed class AdapterClassifier : IDisposable
     private readonly int _padTokenId;
     private readonly double _temperature;
 
-    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature)
+    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature, IReadOnlyList<string> notes)
     {
         _model = model;
         Tokenizer = tokenizer;
@@ -20,6 +20,7 @@ internal sealed class AdapterClassifier : IDisposable
         _padTokenId = padTokenId;
         MaxTokens = maxTokens;
         _temperature = temperature;
+        Notes = notes;
         _model.eval();
     }
 
@@ -31,6 +32,9 @@ internal sealed class AdapterClassifier : IDisposable
 
     /// <summary>Tokens of an article that the model reads.</summary>
     public int MaxTokens { get; }
+
+    /// <summary>What the user should know about the adapter, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for the base alone, with its own head or, if it has none, a new one.</param>
@@ -47,7 +51,7 @@ internal sealed class AdapterClassifier : IDisposable
         int pad = manifest?.PadTokenId ?? baseModel.Config.EffectivePadTokenId;
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter?.Config, adapter, names.Count, pad, frozen: frozen);
-        return new(model, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1);
+        return new(model, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1, adapter?.Notes ?? []);
     }
 
     /// <summary>The probability of each label.</summary>

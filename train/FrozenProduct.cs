@@ -11,8 +11,7 @@ internal static class FrozenProduct
     private const int Avx512Bf16Bit = 1 << 5; // CPUID 7.1: EAX
 
     /// <summary>Whether this CPU multiplies bf16; without such instructions libtorch takes 100 times as long as in single precision.</summary>
-    public static bool CpuHasBFloat16 { get; } = X86Base.IsSupported
-        && X86Base.CpuId(0, 0).Eax >= ExtendedFeatures
+    public static bool CpuHasBFloat16 { get; } = Avx512F.IsSupported
         && X86Base.CpuId(ExtendedFeatures, 0).Eax >= 1
         && (X86Base.CpuId(ExtendedFeatures, 1).Eax & Avx512Bf16Bit) != 0;
 

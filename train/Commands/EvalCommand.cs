@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
 
@@ -41,12 +42,18 @@ internal sealed class EvalCommand : Command
             throw new UsageException("--per-device-eval-batch-size and --max-batch-tokens must be at least 1.");
         }
 
+        TorchLibrary.Require();
         set_num_threads(parsed.GetValue(_threads));
         manual_seed(parsed.GetValue(_seed));
         string data = parsed.GetRequiredValue(_data);
         string? adapter = parsed.GetValue(_adapter);
         IReadOnlyList<string>? labels = parsed.GetValue(_labels) is { } given ? Split(given) : adapter is null ? LabelMap.Default.Names : null;
         using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        foreach (string note in classifier.Notes)
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
         var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), Columns = parsed.GetValue(_column) ?? [] };
         LabelledArticles rows = LabelledArticles.Read(data, recipe);
         if (rows.Articles.Count == 0)

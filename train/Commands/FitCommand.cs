@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
 
@@ -37,6 +38,7 @@ internal sealed class FitCommand : Command
 
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
+        TorchLibrary.Require();
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
         var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
