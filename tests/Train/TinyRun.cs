@@ -24,7 +24,7 @@ internal sealed class TinyRun : IDisposable
         _config = baseModel.Config;
         LoraConfig lora = recipe.ToLoraConfig("tiny");
         manual_seed(recipe.Seed);
-        _model = ModelLoader.Build(baseModel, lora, null, 2, Pad);
+        _model = ModelLoader.Build(baseModel, lora, null, 2, Pad, recipe.Dropout);
         Manifest manifest = new() { Version = 1, Labels = ["fake", "real"], PadTokenId = Pad, Pooling = Manifest.RightmostNonPad, MaxTokens = 64, TextFormat = Article.TextFormat, Temperature = 1 };
         Trainer = new(_model, recipe, Pad, Articles);
         Checkpoints = new(folder, recipe.SaveTotalLimit, new Dictionary<string, string> { ["data"] = "one" }, target =>

@@ -138,8 +138,8 @@ internal sealed class TrainingRunTests
     [Test]
     public void Step_WithClassWeights_WeighsTheMean()
     {
-        using var only = new TinyRun(Recipe with { ClassWeights = "1,1e-9", MaxBatchTokens = 10 }, _folder.Path);
-        using var plain = new TinyRun(Recipe, _folder.Path);
+        using var only = new TinyRun(Recipe with { LoraDropout = 0, Dropout = 0, ClassWeights = "1,1e-9", MaxBatchTokens = 10 }, _folder.Path);
+        using var plain = new TinyRun(Recipe with { LoraDropout = 0, Dropout = 0 }, _folder.Path);
         Example[] fakes = [.. TinyRun.Articles.Where(example => example.Label == 0)];
         Assert.That(only.Trainer.Step([TinyRun.Articles]).Loss, Is.EqualTo(plain.Trainer.Step([fakes]).Loss).Within(1e-6));
         Assert.That(new Recipe { ClassWeights = "balanced" }.WeightsOfLabels([0, 1, 1, 1]), Is.EqualTo(new[] { 2, 2 / 3.0 }).Within(1e-12));

@@ -81,14 +81,7 @@ internal sealed class EvalCommand : Command
     {
         Evaluation? evaluation = null;
         ProgressDisplay.Run("evaluating", examples.Length, 0, display =>
-        {
-            int before = 0;
-            evaluation = classifier.Evaluate(examples, batching, rows =>
-            {
-                display.Report($"article {rows}", rows - before);
-                before = rows;
-            }, cancellation);
-        });
+            evaluation = classifier.Evaluate(examples, batching, display.Count("articles"), cancellation));
         return evaluation!;
     }
 

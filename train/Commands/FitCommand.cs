@@ -59,6 +59,7 @@ internal sealed class FitCommand : Command
         }
 
         TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
+        session.UseSinglePrecision();
         Save(session, state, output, files, cancellation);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
@@ -111,7 +112,8 @@ internal sealed class FitCommand : Command
         }
         else
         {
-            ProgressDisplay.Run("measuring the base", 1, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
+            int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
+            ProgressDisplay.Run("measuring the base", articles, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
             if (overwrite)
             {
                 CheckpointStore.DeleteAll(output);

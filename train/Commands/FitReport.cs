@@ -16,7 +16,7 @@ internal static class FitReport
     /// <summary>What the base is worth before training, with the new head.</summary>
     public static SortedDictionary<string, double> MeasureBase(FitSession session, ProgressDisplay display, CancellationToken cancellation)
     {
-        Evaluation Measure(SplitPart part) => session.Evaluate(part, rows => display.Report($"{part}, article {rows}"), cancellation);
+        Evaluation Measure(SplitPart part) => session.Evaluate(part, display.Count($"{part} articles"), cancellation);
         Evaluation validation = Measure(SplitPart.Validation);
         var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {

@@ -10,8 +10,11 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>All that a run is made from: recipe, articles, and the model at its start. The base's files are closed again.</summary>
 internal sealed class FitSession : IDisposable
 {
-    private FitSession(Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    private readonly string _baseDirectory;
+
+    private FitSession(string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
     {
+        _baseDirectory = baseDirectory;
         Recipe = recipe;
         Data = data;
         Config = config;
@@ -32,7 +35,7 @@ internal sealed class FitSession : IDisposable
 
     public LoraConfig Lora { get; }
 
-    public Gpt2ForSequenceClassification Model { get; }
+    public Gpt2ForSequenceClassification Model { get; private set; }
 
     /// <summary>The adapter's manifest, without metrics and self-test.</summary>
     public Manifest Manifest { get; }
@@ -68,12 +71,32 @@ internal sealed class FitSession : IDisposable
             TokenizerSha256 = tokenizer.Sha256,
             TrainingDataSha256 = HashFile(files.Train),
         };
-        return new(recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
     public Evaluation Evaluate(SplitPart part, Action<int>? onRows, CancellationToken cancellation) =>
         Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation);
+
+    /// <summary>Puts the trained weights on a base in single precision: that is what is exported, so that is what is measured at the end and recorded as the self-test.</summary>
+    public void UseSinglePrecision()
+    {
+        if (Recipe.FrozenType == ScalarType.Float32)
+        {
+            return;
+        }
+
+        using BaseModel baseModel = BaseModel.Open(_baseDirectory);
+        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout);
+        using var _ = no_grad();
+        foreach (var (from, to) in ModelLoader.Trainable(Model).Zip(ModelLoader.Trainable(wide)))
+        {
+            to.Value.copy_(from.Value);
+        }
+
+        Model.Dispose();
+        Model = wide;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

@@ -65,6 +65,17 @@ internal sealed class ProgressDisplay
         }
     }
 
+    /// <summary>For work that says how many of its units are done: counts those since it last did.</summary>
+    public Action<int> Count(string state)
+    {
+        int before = 0;
+        return done =>
+        {
+            Report(state, done - before);
+            before = done;
+        };
+    }
+
     /// <summary>Prints a line that stays.</summary>
     public void Print(string line)
     {

@@ -103,7 +103,7 @@ internal sealed class RecipeOptions
             {
                 string expected = asType.IsEnum ? $"one of {string.Join(", ", Enum.GetValues(asType).Cast<object>().Select(value => JsonSerializer.SerializeToNode(value, asType)))}"
                     : asType == typeof(int) ? "a whole number" : asType == typeof(bool) ? "true or false" : "a number";
-                throw new UsageException($"{option}: expected {expected}; found '{text}'.");
+                throw new UsageException($"{option}: expected {expected}; found '{(asType.IsEnum ? text : literal)}'.");
             }
         }
     }

@@ -70,24 +70,21 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) // [B, T, in] → [B, T, out]
     {
         using var scope = NewDisposeScope();
-        Tensor y = FrozenProduct.Run(x, _weight, _magnitude is null ? _bias : null);
+        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor y = FrozenProduct.Run(rows, _weight, _magnitude is null ? _bias : null);
         if (_a is not null && _b is not null)
         {
             bool drops = training && _dropout > 0;
-            Tensor input = x.to_type(ScalarType.Float32);
+            Tensor input = rows.to_type(ScalarType.Float32);
             input = drops ? functional.dropout(input, _dropout) : input;
-            Tensor update = _b.forward(_a.forward(input)) * _scaling;
-            if (_magnitude is not null)
-            {
-                // PEFT adds (m / ‖W'‖ − 1) · W with the update's dropout to W without it.
-                Tensor length = _magnitude / UpdatedNorm();
-                update = (length * update) + ((length - 1) * (drops ? FrozenProduct.Run(input, _weight, null) : y)) + _bias;
-            }
-
-            y = y + update;
+            Tensor low = _a.forward(input) * _scaling; // [B·T, r]
+            Tensor b = _b.weight!.t().contiguous(); // [r, out]: laid out so, its gradient is a product that libtorch is fast at
+            y = _magnitude is null && _b.bias is null
+                ? y.to_type(ScalarType.Float32).addmm_(low, b, 1, 1)
+                : y + Update(low.matmul(b), y, input, drops);
         }
 
-        return y.MoveToOuterDisposeScope();
+        return y.view([.. x.shape[..^1], y.shape[1]]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Starts DoRA's lengths at those of the weights, so that the module computes what the base does.</summary>
@@ -96,6 +93,20 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         _magnitude?.copy_(UpdatedNorm());
+    }
+
+    /// <summary>What B's bias and DoRA make of the update.</summary>
+    private Tensor Update(Tensor update, Tensor y, Tensor input, bool drops)
+    {
+        update = _b!.bias is null ? update : update + (_b.bias * _scaling);
+        if (_magnitude is not null)
+        {
+            // PEFT adds (m / ‖W'‖ − 1) · W with the update's dropout to W without it.
+            Tensor length = _magnitude / UpdatedNorm();
+            update = (length * update) + ((length - 1) * (drops ? FrozenProduct.Run(input, _weight, null) : y)) + _bias;
+        }
+
+        return update;
     }
 
     /// <summary>‖W + s·(B·A)ᵀ‖ of each output, without a gradient.</summary>

@@ -55,10 +55,11 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
 
         if (Directory.Exists(target))
         {
-            Directory.Delete(target, recursive: true);
+            Directory.Move(target, temporary + ".old");
         }
 
         Directory.Move(temporary, target);
+        DeleteLeftovers(folder);
         foreach (int old in Steps(folder).SkipLast(limit ?? int.MaxValue))
         {
             Directory.Delete(PathOf(old), recursive: true);
