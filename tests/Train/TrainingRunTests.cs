@@ -62,6 +62,8 @@ internal sealed class TrainingRunTests
         string resume = Path.Combine(run.Checkpoints.Newest!, ResumeState.FileName), text = File.ReadAllText(resume);
         File.WriteAllText(resume, text.Replace("\"one\"", "\"two\"", StringComparison.Ordinal));
         Assert.That(run.Resume, Throws.TypeOf<InvalidDataException>().With.Message.EndsWith("checkpoint-6: a checkpoint of another run: data was two, now it is one."));
+        File.WriteAllText(resume, text.Replace("\"rng_state\":\"", "\"rng_state\":\"AAAA", StringComparison.Ordinal));
+        Assert.That(run.Resume, Throws.TypeOf<InvalidDataException>().With.Message.Contains("rng_state must be 5056 bytes in Base64."));
         File.WriteAllText(resume, "{");
         Assert.That(run.Resume, Throws.TypeOf<InvalidDataException>().With.Message.Contains(ResumeState.FileName));
     }

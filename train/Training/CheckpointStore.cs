@@ -37,14 +37,14 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
 
     /// <summary>Writes the checkpoint of a run's state and deletes those beyond the limit.</summary>
     /// <returns>The checkpoint's folder.</returns>
-    public string Save(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, byte[] randomState, IReadOnlyList<Tensor> best)
+    public string Save(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
     {
         string target = PathOf(state.Step), temporary = Path.Combine(folder, "." + FolderName(state.Step));
         DeleteLeftovers(folder);
         Directory.CreateDirectory(temporary);
         saveAdapter(temporary);
         state.Save(temporary);
-        var resume = new ResumeState { Inputs = inputs, RandomState = Convert.ToBase64String(randomState), StepEnded = stepEnded, Counters = counters };
+        var resume = new ResumeState { Inputs = inputs, RandomState = randomState, StepEnded = stepEnded, Counters = counters };
         AtomicFile.Write(Path.Combine(temporary, ResumeState.FileName), stream => JsonSerializer.Serialize(stream, resume));
         SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), trainer.Moments().SelectMany(moments => (FloatTensor[])
             [ToFloats($"exp_avg.{moments.Name}", moments.First), ToFloats($"exp_avg_sq.{moments.Name}", moments.Second)]));
@@ -88,24 +88,28 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
         using var _ = no_grad();
         foreach (var (name, parameter) in trainer.Trainable)
         {
-            Fill(parameter, adapter.Read(name));
+            Fill(parameter, adapter.Read(name), $"{checkpoint}: {name}");
         }
 
         trainer.ContinueAfter(state.Step);
         foreach (var (name, first, second) in trainer.Moments())
         {
-            Fill(first, moments.ReadFloats($"exp_avg.{name}"));
-            Fill(second, moments.ReadFloats($"exp_avg_sq.{name}"));
+            Fill(first, moments.ReadFloats($"exp_avg.{name}"), $"{moments.Path}: exp_avg.{name}");
+            Fill(second, moments.ReadFloats($"exp_avg_sq.{name}"), $"{moments.Path}: exp_avg_sq.{name}");
         }
 
         List<Tensor> best = [];
         if (state.BestStep is not null)
         {
             using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(checkpoint, BestFile));
-            best = [.. trainer.Trainable.Select(entry => tensor(file.ReadFloats(entry.Name), [.. entry.Value.shape], device: entry.Value.device))];
+            best = [.. trainer.Trainable.Select(entry => entry.Value.detach().clone())];
+            foreach (var (entry, value) in trainer.Trainable.Zip(best))
+            {
+                Fill(value, file.ReadFloats(entry.Name), $"{file.Path}: {entry.Name}");
+            }
         }
 
-        RandomState.Set(Convert.FromBase64String(resume.RandomState));
+        RandomState.Set(resume.RandomState, checkpoint);
         return (state, resume, best);
     }
 
@@ -130,25 +134,39 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
 
     private static FloatTensor ToFloats(string name, Tensor values) => new(name, values.shape, () => values.cpu().data<float>().ToArray());
 
-    private static void Fill(Tensor target, float[] values)
+    private static void Fill(Tensor target, float[] values, string name)
     {
+        if (values.Length != target.numel())
+        {
+            throw new InvalidDataException($"{name}: expected {target.numel()} values; found {values.Length}.");
+        }
+
         using var scope = NewDisposeScope();
         target.copy_(tensor(values, target.shape));
     }
 }
 
-/// <summary>The state of libtorch's generator for this machine's CPU, which draws the dropouts.</summary>
+/// <summary>The state of libtorch's generator for the CPU, which draws the dropouts there, in Base64.</summary>
 internal static class RandomState
 {
-    public static byte[] Get()
+    public static string Get()
     {
         using var scope = NewDisposeScope();
-        return get_rng_state().data<byte>().ToArray();
+        return Convert.ToBase64String(get_rng_state().data<byte>().ToArray());
     }
 
-    public static void Set(byte[] state)
+    /// <param name="state">What <see cref="Get"/> gave.</param>
+    /// <param name="source">Where it comes from, for messages.</param>
+    /// <exception cref="InvalidDataException">Not such a state.</exception>
+    public static void Set(string state, string source)
     {
         using var scope = NewDisposeScope();
-        set_rng_state(tensor(state));
+        var bytes = new byte[get_rng_state().numel()];
+        if (!Convert.TryFromBase64String(state, bytes, out int count) || count != bytes.Length)
+        {
+            throw new InvalidDataException($"{source}: rng_state must be {bytes.Length} bytes in Base64.");
+        }
+
+        set_rng_state(tensor(bytes));
     }
 }

@@ -98,7 +98,7 @@ internal sealed class TrainingRun : IDisposable
     private void Step(int[][] batches, CancellationToken cancellation)
     {
         _model.train();
-        byte[] randomState = RandomState.Get();
+        string randomState = RandomState.Get();
         try
         {
             StepResult step = _trainer.Step([.. batches.Select(batch => (IReadOnlyList<Example>)[.. batch.Select(i => _articles[i])])], cancellation);
@@ -206,7 +206,7 @@ internal sealed class TrainingRun : IDisposable
         _observer.OnLog(entry);
     }
 
-    private void Save(bool stepEnded, byte[] randomState) =>
+    private void Save(bool stepEnded, string randomState) =>
         _checkpoints?.Save(_trainer, State, _counters, stepEnded, randomState, _best);
 
     private static Tensor Copy(Parameter parameter)
