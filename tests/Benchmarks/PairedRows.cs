@@ -8,6 +8,7 @@ internal static class PairedRows
     private static readonly Dictionary<string, Func<string, IEnumerable<PairedResult>>> Groups = new(StringComparer.Ordinal)
     {
         ["training-shape"] = TrainingRows.OfOneShape,
+        ["training-notebook"] = TrainingRows.WithTheNotebooksDropouts,
         ["training-webis"] = root => TrainingRows.OnLengths(root, "webis", 3.2),
         ["training-recovery"] = root => TrainingRows.OnLengths(root, "recovery", 2.4),
     };

@@ -22,18 +22,20 @@ internal static class TrainingRows
     {
         Example[] examples = Examples(LengthFixture.Read(root, name, Articles));
         using var bases = new BaseFolder(root);
-        using (var plain = new PlainTrainer(bases.Build(Plain)))
-        using (var fast = new TimedTrainer(bases.Build(Fast), Fast, examples))
-        {
-            yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast);
-            yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast);
-        }
+        using var plain = new PlainTrainer(bases.Build(Plain));
+        using var fast = new TimedTrainer(bases.Build(Fast), Fast, examples);
+        yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast);
+        yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast);
+    }
 
-        using (var plain = new PlainTrainer(bases.Build(Plain with { Dropout = 0.1, LoraDropout = 0.01 })))
-        using (var fast = new TimedTrainer(bases.Build(Fast), Fast, examples))
-        {
-            yield return PairedRun.Measure($"training on {name}'s lengths, the notebook's dropouts on the baseline", Rounds, () => plain.Step(examples), fast.Step);
-        }
+    /// <summary>The baseline as the notebook has it, with its dropouts.</summary>
+    public static IEnumerable<PairedResult> WithTheNotebooksDropouts(string root)
+    {
+        Example[] examples = Examples(LengthFixture.Read(root, "webis", Articles));
+        using var bases = new BaseFolder(root);
+        using var plain = new PlainTrainer(bases.Build(Plain with { Dropout = 0.1, LoraDropout = 0.01 }));
+        using var fast = new TimedTrainer(bases.Build(Fast), Fast, examples);
+        yield return PairedRun.Measure("training on webis's lengths, fast, the notebook's dropouts on the baseline", Rounds, () => plain.Step(examples), fast.Step);
     }
 
     /// <summary>Steps of 2 × 512 tokens.</summary>
