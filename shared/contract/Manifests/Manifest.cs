@@ -49,6 +49,10 @@ public sealed record Manifest
     [JsonPropertyName("temperature")]
     public required double Temperature { get; init; }
 
+    /// <summary>What an ONNX file computes in: <c>fp32</c>, <c>fp16</c> or <c>int8</c>; null in an adapter directory.</summary>
+    [JsonPropertyName("precision")]
+    public string? Precision { get; init; }
+
     /// <summary>The base model's name, as on the Hugging Face hub.</summary>
     [JsonPropertyName("base_model")]
     public string? BaseModel { get; init; }
