@@ -36,7 +36,18 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
                 throw new ArgumentException($"WindowStride must be at most the model's {manifest.MaxTokens} tokens; found {options.WindowStride}.", nameof(options));
             }
 
-            return new(session, device, manifest, tokenizer);
+            if (device.Device != Inference.Device.Cuda || manifest.Precision != "int8")
+            {
+                return new(session, device, manifest, tokenizer);
+            }
+
+            if (options.Device == Inference.Device.Cuda)
+            {
+                throw new PlatformNotSupportedException($"{path}: expected a file of precision fp32 or fp16 for CUDA; found int8, which is made for the CPU. Export it with --precision fp16.");
+            }
+
+            session.Dispose();
+            return new(SessionFactory.OpenOnCpu(path, options), new(Inference.Device.Cpu, "The file is int8, which is made for the CPU."), manifest, tokenizer);
         }
         catch
         {
