@@ -128,7 +128,7 @@ public sealed class ArticleClassifier : IDisposable
             }
         }
 
-        float[][] logits = Packing.ComputeLogits(rows, Manifest.PadTokenId, _options.TokensPerBatch, batch => ModelRun.ComputeLogits(_model.Session, batch));
+        float[][] logits = ComputePackedLogits(rows, _options.TokensPerBatch);
         int row = 0;
         return [.. encoded.Select(article =>
         {
@@ -136,6 +136,13 @@ public sealed class ArticleClassifier : IDisposable
             row += windows;
             return Describe(Mean(logits.AsSpan(row - windows, windows)), article.Tokens, article.Truncated);
         })];
+    }
+
+    /// <summary>The logits of rows that share runs.</summary>
+    internal float[][] ComputePackedLogits(IReadOnlyList<int[]> rows, int tokenBudget)
+    {
+        using var call = BeginCall();
+        return Packing.ComputeLogits(rows, Manifest.PadTokenId, tokenBudget, batch => ModelRun.ComputeLogits(_model.Session, batch));
     }
 
     /// <summary>Scores the articles that the file carries, and compares tokens and logits with those of training.</summary>

@@ -33,7 +33,7 @@ internal sealed class OutputFile : IDisposable
     public static string PartialPathFor(string path) => path + ".partial";
 
     /// <summary>Refuses to begin where something is that would be lost.</summary>
-    /// <exception cref="IOException">The output or a part of it exists, or its folder does not.</exception>
+    /// <exception cref="IOException">The output or a part of it exists.</exception>
     public static void RequireNothingThere(string path)
     {
         if (File.Exists(path) && !AtomicFile.IsDevice(path))
@@ -51,11 +51,6 @@ internal sealed class OutputFile : IDisposable
     /// <exception cref="IOException">The file cannot be created.</exception>
     public static OutputFile Create(string path, RunRecord record)
     {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path}: expected a file to write; found a folder.");
-        }
-
         File.Delete(PartialPathFor(path));
         record.Write(path);
         return new(path, record, new(PartialPathFor(path), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0));

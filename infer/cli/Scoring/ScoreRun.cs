@@ -47,7 +47,7 @@ internal sealed record ScoreRun
 
     /// <summary>Checks that the options go together and that nothing would be lost.</summary>
     /// <exception cref="UsageException">The options contradict one another.</exception>
-    /// <exception cref="IOException">The output exists.</exception>
+    /// <exception cref="IOException">The output exists, or its folder does not.</exception>
     public void Validate()
     {
         if (Resume && (IsStream || Force))
@@ -63,6 +63,11 @@ internal sealed record ScoreRun
         if (FileNames.TryFormatOf(Output) is { } named && named != Format)
         {
             throw new UsageException($"--out must have the input's format, {(Format == RowFormat.Csv ? "CSV" : "JSON Lines")}; found '{Output}'.");
+        }
+
+        if (Output != FileNames.StandardStream)
+        {
+            AtomicFile.RequireWritable(Output);
         }
 
         if (!IsStream && !Force && !Resume)

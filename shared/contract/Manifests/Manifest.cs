@@ -49,10 +49,6 @@ public sealed record Manifest
     [JsonPropertyName("temperature")]
     public required double Temperature { get; init; }
 
-    /// <summary>What an ONNX file computes in: <c>fp32</c>, <c>fp16</c> or <c>int8</c>; null in an adapter directory.</summary>
-    [JsonPropertyName("precision")]
-    public string? Precision { get; init; }
-
     /// <summary>The base model's name, as on the Hugging Face hub.</summary>
     [JsonPropertyName("base_model")]
     public string? BaseModel { get; init; }
@@ -60,6 +56,14 @@ public sealed record Manifest
     /// <summary>SHA-256 of the base's <c>model.safetensors</c>, in hexadecimal.</summary>
     [JsonPropertyName("base_model_sha256")]
     public string? BaseModelSha256 { get; init; }
+
+    /// <summary>SHA-256 of the adapter's weights file, in hexadecimal; set by the exporter, null without an adapter.</summary>
+    [JsonPropertyName("adapter_sha256")]
+    public string? AdapterSha256 { get; init; }
+
+    /// <summary>How an ONNX file stores and multiplies its large weights: fp32, fp16 or int8; set by the exporter.</summary>
+    [JsonPropertyName("precision")]
+    public string? Precision { get; init; }
 
     /// <summary>SHA-256 of <c>vocab.json</c> followed by <c>merges.txt</c>; null when the base came without a tokenizer.</summary>
     [JsonPropertyName("tokenizer_sha256")]

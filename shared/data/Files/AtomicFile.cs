@@ -28,6 +28,16 @@ public sealed class AtomicFile : IDisposable
     /// <exception cref="IOException">The folder does not exist, the path is a folder, or the file cannot be created.</exception>
     public static AtomicFile Create(string path)
     {
+        RequireWritable(path);
+        string fullPath = Path.GetFullPath(path);
+        string temporaryName = $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}.tmp";
+        return new AtomicFile(fullPath, IsDevice(fullPath) ? null : Path.Combine(Path.GetDirectoryName(fullPath)!, temporaryName));
+    }
+
+    /// <summary>Checks that a file could be at a path.</summary>
+    /// <exception cref="IOException">The folder does not exist, or the path is a folder.</exception>
+    public static void RequireWritable(string path)
+    {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string fullPath = Path.GetFullPath(path);
         if (Directory.Exists(fullPath))
@@ -35,18 +45,11 @@ public sealed class AtomicFile : IDisposable
             throw new IOException($"{path}: expected a file to write; found a folder.");
         }
 
-        if (IsDevice(fullPath))
-        {
-            return new AtomicFile(fullPath, temporaryPath: null);
-        }
-
         string folder = Path.GetDirectoryName(fullPath)!;
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(folder) && !IsDevice(fullPath))
         {
             throw new DirectoryNotFoundException($"{path}: the folder '{folder}' does not exist.");
         }
-
-        return new AtomicFile(fullPath, Path.Combine(folder, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}.tmp"));
     }
 
     /// <summary>Writes <paramref name="path"/> in one piece: if <paramref name="write"/> throws, nothing has changed.</summary>
