@@ -81,9 +81,10 @@ internal sealed class ClassifierOptionsTests
             Contract = new() { Labels = ["invented", "true"], MaxTokens = 4, Temperature = 2, TokenizerFolder = _folder.Path },
         });
 
-        var result = classifier.Classify(new Article("", "PPPPPP"));
+        var result = classifier.Classify(new Article("", "zzzzzz"));
         Assert.That((result.Label, result.TokenCount, result.Truncated), Is.EqualTo(("true", 4, true)));
-        Assert.That(result.Logits, Is.EqualTo(new[] { 0f, 0f }).Within(1e-6), "the mean of two line feeds and two P is 45");
+        Assert.That(result.Logits, Is.EqualTo(new[] { -21f, 21f }).Within(1e-5), "the mean of two line feeds and two z is 66");
+        Assert.That(result.Score, Is.EqualTo(1 / (1 + Math.Exp(-21))).Within(1e-6), "temperature 2");
         Assert.That(classifier.Manifest.Pooling, Is.EqualTo("rightmost_non_pad"));
     }
 

@@ -171,6 +171,50 @@ internal sealed class InferCommandTests : InferFixture
     }
 
     [Test]
+    public async Task Info_PrintsWhatTheFileSaysOfItself()
+    {
+        File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { Precision = "fp32", Metrics = new Dictionary<string, double> { ["accuracy"] = 0.75 } }));
+
+        Assert.That(await Run(InfoCommand.Create(), "info", "--model", Model), Is.Zero);
+
+        string[] lines = Out.ToString().Split('\n', StringSplitOptions.TrimEntries);
+        Assert.That(lines, Does.Contain("Labels                  fake, real").And.Contain("Tokens                  the first 16").And.Contain("Precision               fp32"));
+        Assert.That(lines, Does.Contain("Metrics                 accuracy 0.75").And.Contain("Self-test               none"));
+        Assert.That(lines[^2], Does.StartWith("Device                  cpu. This program's ONNX Runtime has no CUDA"));
+    }
+
+    [Test]
+    public async Task Info_PrintsOneJsonObject()
+    {
+        Assert.That(await Run(InfoCommand.Create(), "info", "--model", Model, "--json"), Is.Zero);
+
+        using var info = JsonDocument.Parse(Out.ToString());
+        Assert.That(info.RootElement.GetProperty("labels").GetRawText(), Is.EqualTo("[\"fake\",\"real\"]"));
+        Assert.That(info.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+    }
+
+    [Test]
+    public async Task Score_OnCudaWithoutItExits1()
+    {
+        File.WriteAllText(Input, "title,content\n,a\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--device", "cuda", "--strict"), Is.EqualTo(1));
+
+        Assert.That(Error.ToString(), Does.StartWith($"error: {Model}: expected to run on CUDA.").And.Contain("Microsoft.ML.OnnxRuntime.Gpu"));
+        Assert.That(File.Exists(Output), Is.False);
+    }
+
+    [Test]
+    public async Task Score_InWindowsReadsTheWholeArticle()
+    {
+        File.WriteAllText(Input, "title,content\n,11111111111111PPPPPPPP\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--long", "window", "--stride", "8"), Is.Zero, Error.ToString());
+
+        Assert.That(File.ReadAllLines(Output)[1], Does.EndWith(",24,false,"));
+    }
+
+    [Test]
     public async Task SelfTest_OfAFileWithoutOneExits1()
     {
         Assert.That(await Run(SelfTestCommand.Create(), "selftest", "--model", Model), Is.EqualTo(1));

@@ -9,7 +9,7 @@ internal sealed class PackingTests
     [Test]
     public void Batches_HoldRowsOfLikeLengthWithinTheBudget() => Assert.That(
         Packing.Batches([5, 1, 9, 4, 30, 2], tokenBudget: 12),
-        Is.EqualTo(new int[][] { [1, 5], [3, 0], [2], [4] }));
+        Is.EqualTo(new int[][] { [1, 5, 3], [0], [2], [4] }));
 
     [Test]
     public void ComputeLogits_GivesEachRowItsOwn()
@@ -34,7 +34,7 @@ internal sealed class PackingTests
         string path = Path.Combine(folder.Path, "model.onnx");
         File.WriteAllBytes(path, ReferenceModel.Export(ReferenceModel.Small.Base, ReferenceModel.Small.Adapter));
         using var classifier = ArticleClassifier.Load(path);
-        int[][] rows = [.. ReferenceModel.Small.Batches.Where(batch => batch.AttentionMask == null).SelectMany(batch => batch.InputIds)
+        int[][] rows = [.. ReferenceModel.Small.Batches.SelectMany(batch => batch.InputIds)
             .Select(row => row.Where(id => id != 50256).Select(id => (int)id).ToArray()).Where(row => row.Length > 0)];
         Assert.That(rows.Select(row => row.Length).Distinct().Count(), Is.GreaterThan(3));
 
@@ -42,7 +42,8 @@ internal sealed class PackingTests
 
         foreach (var (row, logits) in rows.Zip(packed))
         {
-            Assert.That(logits, Is.EqualTo(classifier.Classify(row).Logits).Within(1e-5));
+            var alone = classifier.Classify(row).Logits;
+            Assert.That(logits, Is.EqualTo(alone).Within(1e-5 * Math.Max(1, alone.Max(MathF.Abs))));
         }
     }
 
@@ -59,7 +60,7 @@ internal sealed class PackingTests
         float alone = classifier.Classify(rows[0]).Logits[1], packed = classifier.ComputePackedLogits(rows, tokenBudget: 100)[0][1];
 
         Assert.That(alone, Is.EqualTo((11 / 4f) - 45).Within(0.01));
-        Assert.That(packed, Is.Not.EqualTo(alone).Within(0.1));
+        Assert.That(packed, Is.Not.EqualTo(alone).Within(1e-3));
         Assert.That(classifier.Packs, Is.False);
     }
 }

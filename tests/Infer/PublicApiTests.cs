@@ -12,6 +12,8 @@ internal sealed class PublicApiTests
     {
         [typeof(void)] = "void",
         [typeof(bool)] = "bool",
+        [typeof(byte)] = "byte",
+        [typeof(char)] = "char",
         [typeof(int)] = "int",
         [typeof(long)] = "long",
         [typeof(float)] = "float",
@@ -19,6 +21,8 @@ internal sealed class PublicApiTests
         [typeof(string)] = "string",
         [typeof(object)] = "object",
     };
+
+    private static readonly NullabilityInfoContext Nullability = new();
 
     [Test]
     public void PublicApi_IsTheApprovedOne()
@@ -49,8 +53,8 @@ internal sealed class PublicApiTests
     private static string Describe(MemberInfo member) => member switch
     {
         ConstructorInfo constructor => $"{Name(constructor.DeclaringType!)}({Parameters(constructor)})",
-        MethodInfo method => $"{Static(method)}{Name(method.ReturnType)} {method.Name}({Parameters(method)})",
-        PropertyInfo property => $"{Static(property.GetMethod!)}{Name(property.PropertyType)} {property.Name} {{ get;{(property.SetMethod is { IsPublic: true } ? " init;" : "")} }}",
+        MethodInfo method => $"{Static(method)}{Name(method.ReturnParameter)} {method.Name}({Parameters(method)})",
+        PropertyInfo property => $"{Static(property.GetMethod!)}{Name(property.PropertyType)}{Mark(Nullability.Create(property))} {property.Name} {{ get;{(property.SetMethod is { IsPublic: true } ? " init;" : "")} }}",
         FieldInfo { IsLiteral: true } field => $"const {Name(field.FieldType)} {field.Name} = {Convert.ToString(field.GetRawConstantValue(), System.Globalization.CultureInfo.InvariantCulture)!.ReplaceLineEndings("\\n")}",
         _ => member.ToString()!,
     };
@@ -58,10 +62,15 @@ internal sealed class PublicApiTests
     private static string Static(MethodBase method) => method.IsStatic ? "static " : "";
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
-        $"{(parameter.IsOut ? "out " : "")}{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "null") : "")}"));
+        $"{(parameter.IsOut ? "out " : "")}{Name(parameter)} {parameter.Name}{(parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "null") : "")}"));
+
+    private static string Name(ParameterInfo parameter) => Name(parameter.ParameterType) + Mark(Nullability.Create(parameter));
+
+    private static string Mark(NullabilityInfo info) => info is { ReadState: NullabilityState.Nullable, Type.IsValueType: false } ? "?" : "";
 
     private static string Name(Type type) =>
-        type.IsByRef ? Name(type.GetElementType()!)
+        Nullable.GetUnderlyingType(type) is { } value ? Name(value) + "?"
+        : type.IsByRef ? Name(type.GetElementType()!)
         : Keywords.TryGetValue(type, out string? keyword) ? keyword
         : type.IsArray ? Name(type.GetElementType()!) + "[]"
         : type.IsGenericType ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"

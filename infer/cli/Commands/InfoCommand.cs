@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;
 
@@ -19,7 +20,7 @@ internal static class InfoCommand
 
     private static int Run(string model, bool json)
     {
-        using var classifier = ModelOptions.Load(model, new());
+        using var classifier = ArticleClassifier.Load(model);
         var manifest = classifier.Manifest;
         var info = new InfoOutput(
             model, new FileInfo(model).Length, manifest.Labels, manifest.MaxTokens, manifest.Temperature, manifest.Precision, manifest.BaseModel, manifest.BaseModelSha256,

@@ -53,7 +53,7 @@ internal sealed class ModelOptions
             throw new UsageException("--stride is for --long window.");
         }
 
-        var classifier = Load(path, new()
+        var classifier = Guard(() => ArticleClassifier.Load(path, new()
         {
             Device = Enum.Parse<Device>(parsed.GetRequiredValue(_device), ignoreCase: true),
             DeviceId = parsed.GetValue(_deviceId),
@@ -62,7 +62,7 @@ internal sealed class ModelOptions
             LongArticles = way == "window" ? LongArticles.Window : LongArticles.Truncate,
             WindowStride = stride,
             Contract = Contract(parsed),
-        });
+        }));
         if (classifier.HasTokenizer)
         {
             return classifier;
@@ -72,16 +72,19 @@ internal sealed class ModelOptions
         throw new InvalidDataException($"{path}: the file holds no tokenizer, so it cannot read text. Export it from a base with {Gpt2Tokenizer.VocabularyFile} and {Gpt2Tokenizer.MergesFile}.");
     }
 
-    /// <summary>Loads a model; the library's complaints about options and device become the program's.</summary>
-    public static ArticleClassifier Load(string path, ArticleClassifierOptions options)
+    /// <summary>Turns the library's complaints about options and device into the program's.</summary>
+    /// <exception cref="UsageException">An option is out of its range.</exception>
+    /// <exception cref="IOException">The device is not there.</exception>
+    public static ArticleClassifier Guard(Func<ArticleClassifier> load)
     {
         try
         {
-            return ArticleClassifier.Load(path, options);
+            return load();
         }
         catch (ArgumentException e)
         {
-            throw new UsageException(e.Message);
+            // .NET adds the parameter's name to the message.
+            throw new UsageException(e.Message.Split(" (Parameter", 2)[0]);
         }
         catch (PlatformNotSupportedException e)
         {

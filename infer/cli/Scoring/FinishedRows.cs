@@ -10,7 +10,8 @@ namespace FakeNewsOnnx.Infer;
 /// <param name="isWhole">Whether the output is a finished one, so that its last row may end with the file.</param>
 internal sealed class FinishedRows(Stream output, string name, ScoredFormat format, bool isWhole)
 {
-    private const int ResultBytes = 1 << 10;
+    private const int UsualResultBytes = 1 << 10;
+    private const int MaxResultBytes = 1 << 20;
 
     private readonly ArrayBufferWriter<byte> _expected = new();
     private byte[] _buffer = new byte[1 << 16];
@@ -55,7 +56,7 @@ internal sealed class FinishedRows(Stream output, string name, ScoredFormat form
         }
 
         int record = _expected.WrittenCount;
-        for (int wanted = record + ResultBytes; ; wanted *= 2)
+        for (int wanted = record + UsualResultBytes; ; wanted *= 2)
         {
             bool more = Fill(wanted);
             if (format.TryReadResult(_buffer.AsSpan(_start + record, _end - _start - record), row, out outcome, out int length)
@@ -65,7 +66,7 @@ internal sealed class FinishedRows(Stream output, string name, ScoredFormat form
                 return true;
             }
 
-            if (!more)
+            if (!more || wanted - record > MaxResultBytes)
             {
                 return false;
             }

@@ -83,7 +83,7 @@ internal sealed class OutputFile : IDisposable
         if (FileNames.IsGzip(_path))
         {
             _stream.Position = 0;
-            AtomicFile.Write(_path, Compress);
+            AtomicFile.Write(_path, target => Compress(_stream, target));
         }
 
         _stream.Dispose();
@@ -113,9 +113,10 @@ internal sealed class OutputFile : IDisposable
         }
     }
 
-    private void Compress(Stream target)
+    /// <summary>Compresses; the same bytes of a file always give the same result, as they come in blocks of one size.</summary>
+    public static void Compress(FileStream source, Stream target)
     {
         using var gzip = new GZipStream(target, CompressionLevel.Optimal, leaveOpen: true);
-        _stream.CopyTo(gzip);
+        source.CopyTo(gzip, 1 << 16);
     }
 }

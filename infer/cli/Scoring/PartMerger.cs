@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 
@@ -15,17 +14,23 @@ internal static class PartMerger
     public static long Merge(IReadOnlyList<string> paths, string output)
     {
         var parts = Check([.. paths.Select(path => (Path: path, Record: RunRecord.Read(path)))]);
-        long bytes = 0;
-        AtomicFile.Write(output, stream =>
+        if (!FileNames.IsGzip(output))
         {
-            using var target = FileNames.IsGzip(output) ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : null;
-            foreach (var (i, part) in parts.Index())
-            {
-                bytes += Append(part.Path, part.Part, withStart: i == 0, target ?? stream);
-            }
-        });
-        return bytes;
+            long bytes = 0;
+            AtomicFile.Write(output, stream => bytes = Append(parts, stream));
+            return bytes;
+        }
+
+        AtomicFile.RequireWritable(output);
+        using var plain = new FileStream(OutputFile.PartialPathFor(output), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        Append(parts, plain);
+        plain.Position = 0;
+        AtomicFile.Write(output, stream => OutputFile.Compress(plain, stream));
+        return plain.Length;
     }
+
+    private static long Append((string Path, PartRecord Part)[] parts, Stream target) =>
+        parts.Index().Sum(entry => Append(entry.Item.Path, entry.Item.Part, withStart: entry.Index == 0, target));
 
     private static (string Path, PartRecord Part)[] Check((string Path, RunRecord Record)[] parts)
     {
