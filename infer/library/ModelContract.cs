@@ -18,6 +18,13 @@ public sealed record ModelContract
     /// <summary>The folder of <see cref="Gpt2Tokenizer.VocabularyFile"/> and <see cref="Gpt2Tokenizer.MergesFile"/>; null for callers that bring token ids.</summary>
     public string? TokenizerFolder { get; init; }
 
+    /// <summary>The tokenizer of <see cref="TokenizerFolder"/>.</summary>
+    /// <exception cref="InvalidDataException">A file is not what it should be.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    internal Gpt2Tokenizer? ReadTokenizer() => TokenizerFolder == null ? null : Gpt2Tokenizer.Create(
+        File.ReadAllBytes(Path.Combine(TokenizerFolder, Gpt2Tokenizer.VocabularyFile)),
+        File.ReadAllBytes(Path.Combine(TokenizerFolder, Gpt2Tokenizer.MergesFile)));
+
     /// <summary>The same as a manifest.</summary>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal Manifest ToManifest(Gpt2Tokenizer? tokenizer)

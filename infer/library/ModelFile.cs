@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -26,28 +25,28 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
             throw new FileNotFoundException($"{path}: there is no such model file.", path);
         }
 
-        var (session, device) = SessionFactory.Open(path, options);
+        var metadata = OnnxMetadata.Read(path);
+        var manifest = metadata.TryGetValue(Manifest.MetadataKey, out var json) ? Manifest.Parse(json.Span, path) : null;
+        if (manifest != null && options.Contract != null)
+        {
+            throw new ArgumentException($"{path}: the file says itself what its numbers mean; expected no other contract.", nameof(options));
+        }
+
+        // Both take their time: the graph on this thread, the tokenizer on another one.
+        var tokenizerTask = Task.Run(() => manifest == null ? options.Contract?.ReadTokenizer() : ReadTokenizer(path, metadata, manifest));
+        var (session, device) = SessionFactory.Open(path, options, manifest?.Precision);
         try
         {
-            var (manifest, tokenizer) = ReadContract(path, session.ModelMetadata.CustomMetadataMap, options.Contract);
+            var tokenizer = tokenizerTask.GetAwaiter().GetResult();
+            manifest ??= options.Contract?.ToManifest(tokenizer) ?? throw new InvalidDataException(
+                $"{path}: expected the metadata '{Manifest.MetadataKey}', which says what the labels mean; found none. Was the file written by 'export onnx'?");
             RequireTensors(path, session, manifest.Labels.Count);
             if (options.WindowStride > manifest.MaxTokens)
             {
                 throw new ArgumentException($"WindowStride must be at most the model's {manifest.MaxTokens} tokens; found {options.WindowStride}.", nameof(options));
             }
 
-            if (device.Device != Inference.Device.Cuda || manifest.Precision != "int8")
-            {
-                return new(session, device, manifest, tokenizer);
-            }
-
-            if (options.Device == Inference.Device.Cuda)
-            {
-                throw new PlatformNotSupportedException($"{path}: expected a file of precision fp32 or fp16 for CUDA; found int8, which is made for the CPU. Export it with --precision fp16.");
-            }
-
-            session.Dispose();
-            return new(SessionFactory.OpenOnCpu(path, options), new(Inference.Device.Cpu, "The file is int8, which is made for the CPU."), manifest, tokenizer);
+            return new(session, device, manifest, tokenizer);
         }
         catch
         {
@@ -56,31 +55,9 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
         }
     }
 
-    private static (Manifest Manifest, Gpt2Tokenizer? Tokenizer) ReadContract(string path, Dictionary<string, string> metadata, ModelContract? contract)
+    private static Gpt2Tokenizer? ReadTokenizer(string path, Dictionary<string, ReadOnlyMemory<byte>> metadata, Manifest manifest)
     {
-        if (metadata.TryGetValue(Manifest.MetadataKey, out string? json))
-        {
-            var manifest = Manifest.Parse(Encoding.UTF8.GetBytes(json), path);
-            return contract == null
-                ? (manifest, ReadTokenizer(path, metadata, manifest))
-                : throw new ArgumentException($"{path}: the file says itself what its numbers mean; expected no other contract.", nameof(contract));
-        }
-
-        if (contract == null)
-        {
-            throw new InvalidDataException(
-                $"{path}: expected the metadata '{Manifest.MetadataKey}', which says what the labels mean; found none. Was the file written by 'export onnx'?");
-        }
-
-        var tokenizer = contract.TokenizerFolder is { } folder
-            ? Gpt2Tokenizer.Create(File.ReadAllBytes(Path.Combine(folder, Gpt2Tokenizer.VocabularyFile)), File.ReadAllBytes(Path.Combine(folder, Gpt2Tokenizer.MergesFile)))
-            : null;
-        return (contract.ToManifest(tokenizer), tokenizer);
-    }
-
-    private static Gpt2Tokenizer? ReadTokenizer(string path, Dictionary<string, string> metadata, Manifest manifest)
-    {
-        if (!metadata.TryGetValue(Gpt2Tokenizer.VocabularyFile, out string? vocabulary) || !metadata.TryGetValue(Gpt2Tokenizer.MergesFile, out string? merges))
+        if (!metadata.TryGetValue(Gpt2Tokenizer.VocabularyFile, out var vocabulary) || !metadata.TryGetValue(Gpt2Tokenizer.MergesFile, out var merges))
         {
             return manifest.TokenizerSha256 == null
                 ? null
@@ -90,7 +67,7 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
         Gpt2Tokenizer tokenizer;
         try
         {
-            tokenizer = Gpt2Tokenizer.Create(Encoding.UTF8.GetBytes(vocabulary), Encoding.UTF8.GetBytes(merges));
+            tokenizer = Gpt2Tokenizer.Create(vocabulary, merges);
         }
         catch (InvalidDataException e)
         {

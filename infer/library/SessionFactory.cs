@@ -8,17 +8,20 @@ internal static class SessionFactory
     private const string CudaProvider = "CUDAExecutionProvider";
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The device and how it is used.</param>
+    /// <param name="precision">The file's precision; null if it does not say.</param>
     /// <exception cref="InvalidDataException">The file is not ONNX, or needs what is not there.</exception>
     /// <exception cref="PlatformNotSupportedException">CUDA was asked for and does not work; the message says what is missing.</exception>
-    public static (InferenceSession Session, DeviceChoice Choice) Open(string path, ArticleClassifierOptions options)
+    public static (InferenceSession Session, DeviceChoice Choice) Open(string path, ArticleClassifierOptions options, string? precision)
     {
         if (options.Device == Device.Cpu)
         {
             return (OpenOnCpu(path, options), new(Device.Cpu, "It was asked for."));
         }
 
-        var session = TryOpenOnCuda(path, options, out string obstacle);
-        if (session != null)
+        string obstacle = "The file is int8, which is made for the CPU; export it with --precision fp16 for CUDA.";
+        if (precision != "int8" && TryOpenOnCuda(path, options, out obstacle) is { } session)
         {
             return (session, new(Device.Cuda, options.Device == Device.Cuda ? "It was asked for." : $"CUDA device {options.DeviceId} works."));
         }
@@ -28,9 +31,7 @@ internal static class SessionFactory
             : throw new PlatformNotSupportedException($"{path}: expected to run on CUDA. {obstacle}");
     }
 
-    /// <summary>Opens a file on the CPU.</summary>
-    /// <exception cref="InvalidDataException">The file is not ONNX, or needs what is not there.</exception>
-    public static InferenceSession OpenOnCpu(string path, ArticleClassifierOptions options)
+    private static InferenceSession OpenOnCpu(string path, ArticleClassifierOptions options)
     {
         using var settings = CommonSettings(options);
         try

@@ -45,6 +45,18 @@ internal sealed class ClassifierOptionsTests
     }
 
     [Test]
+    public void Load_OfInt8OnCudaSaysToExportFp16()
+    {
+        File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { Precision = "int8" }));
+
+        var error = Assert.Throws<PlatformNotSupportedException>(() => ArticleClassifier.Load(Model, new() { Device = Device.Cuda }));
+        using var classifier = ArticleClassifier.Load(Model);
+
+        Assert.That(error!.Message, Does.EndWith("The file is int8, which is made for the CPU; export it with --precision fp16 for CUDA."));
+        Assert.That(classifier.Device, Is.EqualTo(new DeviceChoice(Device.Cpu, "The file is int8, which is made for the CPU; export it with --precision fp16 for CUDA.")));
+    }
+
+    [Test]
     public void Load_OfOptionsOutOfTheirRangeIsAnError()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { ThreadsPerArticle = 0 }));
