@@ -11,6 +11,7 @@
 // Pack        the inference library (artifacts/packages)
 // Clean       removes all that was built
 //
+// --accelerator cpu|cuda chooses the native libraries of whatever is built.
 // Train, Export and Infer hand every further argument to their program.
 
 using System.Text.Json;
@@ -18,6 +19,8 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 const string Demo = "artifacts/demo";
+
+string accelerator = $"-p:Accelerator={Argument("accelerator", "cpu")}";
 
 Task("Default").IsDependentOn("Build").Does(() =>
 {
@@ -56,7 +59,7 @@ Task("Default").IsDependentOn("Build").Does(() =>
         throw new CakeException(FormattableString.Invariant($"fine-tuned accuracy must be 10 points above the majority class and the base; it is {100 * gain:0.0} points above the better of them."));
 });
 
-Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet"]));
+Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet", accelerator]));
 
 Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy&TestCategory!=Cuda"));
 
@@ -92,13 +95,13 @@ Task("Benchmark").IsDependentOn("Build").Does(() =>
 {
     System.Environment.SetEnvironmentVariable("FAKENEWSONNX_ROOT", System.IO.Directory.GetCurrentDirectory());
     string[] what = HasArgument("paired") ? ["--paired", Argument("paired", "")] : ["--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"];
-    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", "--", .. what]);
+    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", accelerator, "--", .. what]);
 });
 
 Task("Publish").Does(() =>
 {
     void Publish(string project, string program, params string[] options) =>
-        Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", .. options]);
+        Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", accelerator, .. options]);
 
     CleanDirectory("artifacts/bin");
     Publish("train", "train", "--self-contained", "false");
@@ -123,7 +126,7 @@ string Program(string name) =>
 // The command line's arguments, but for Cake's own and those named: a flag has no value.
 IEnumerable<string> Rest(params string[] taken) =>
     from argument in Context.Arguments.GetArguments()
-    where argument.Key is not ("target" or "verbosity" or "exclusive") && !taken.Contains(argument.Key)
+    where argument.Key is not ("target" or "accelerator" or "verbosity" or "exclusive") && !taken.Contains(argument.Key)
     from value in argument.Value
     from part in string.IsNullOrEmpty(value) ? new[] { $"--{argument.Key}" } : [$"--{argument.Key}", value]
     select part;
@@ -154,7 +157,7 @@ void Test(string filter)
     CleanDirectory(results);
     try
     {
-        Run("dotnet", ["test", "FakeNewsOnnx.sln", "--configuration", "Release", "--no-build", "--nologo", "--filter", filter, "--logger", "trx", "--results-directory", results]);
+        Run("dotnet", ["test", "FakeNewsOnnx.sln", "--configuration", "Release", "--no-build", "--nologo", accelerator, "--filter", filter, "--logger", "trx", "--results-directory", results]);
     }
     finally
     {

@@ -29,7 +29,7 @@ internal static class OnnxExport
         });
         var onnx = new OnnxModel(GraphBuilder.IrVersion, GraphBuilder.Opset, graph, Metadata(manifest, tokenizer));
         AtomicFile.Write(target, stream => OnnxWriter.Write(stream, onnx));
-        return new(new FileInfo(target).Length, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? []);
+        return new(new FileInfo(target).Length, manifest.Labels, model.MergedParameters, adapter?.Notes ?? []);
     }
 
     private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> Metadata(Manifest manifest, TokenizerFiles? tokenizer)
@@ -56,6 +56,6 @@ internal static class OnnxExport
 /// <summary>What an export did.</summary>
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Labels">Label names in the order of their ids.</param>
-/// <param name="MergedParameters">Elements of the adapter's A and B; 0 without an adapter.</param>
-/// <param name="UnknownAdapterKeys">Keys of the adapter's configuration that were ignored.</param>
-internal sealed record OnnxExportReport(long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> UnknownAdapterKeys);
+/// <param name="MergedParameters">Elements of the adapter without its head; 0 without an adapter.</param>
+/// <param name="Notes">What the user should know about the adapter, a sentence each.</param>
+internal sealed record OnnxExportReport(long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> Notes);

@@ -52,7 +52,7 @@ internal sealed class Full124MTests
         using BaseModel baseModel = BaseModel.Open(Base);
         using AdapterDirectory adapter = AdapterDirectory.Open(ReferenceModel.Full124M.Adapter, baseModel.Config);
         using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter.Config, adapter, 2, 50256);
-        Assert.That(ModelLoader.DescribeTrainable(model), Is.EqualTo("trainable params: 407,040 || all params: 124,848,384 || trainable%: 0.3260"));
+        Assert.That(ModelLoader.DescribeTrainable(model, adapter.Config), Is.EqualTo("trainable params: 407,040 || all params: 124,848,384 || trainable%: 0.3260"));
         foreach (ReferenceBatch batch in ReferenceModel.Full124M.Batches)
         {
             float[][] logits = TorchLogits.Run(model, batch);

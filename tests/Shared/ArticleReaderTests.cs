@@ -125,6 +125,60 @@ internal sealed class ArticleReaderTests
         Assert.That(rows[1].Line, Is.EqualTo(3));
     }
 
+    [TestCase(new byte[] { 0xC0, 0x80 }, "0xC0", TestName = "Rows_AreStrictAboutUtf8(overlong NUL)")]
+    [TestCase(new byte[] { 0xED, 0xA0, 0x80 }, "0xED", TestName = "Rows_AreStrictAboutUtf8(surrogate)")]
+    [TestCase(new byte[] { 0xF4, 0x90, 0x80, 0x80 }, "0xF4", TestName = "Rows_AreStrictAboutUtf8(above U+10FFFF)")]
+    [TestCase(new byte[] { 0xE2, 0x82 }, "0xE2", TestName = "Rows_AreStrictAboutUtf8(cut short)")]
+    [TestCase(new byte[] { 0xE9 }, "0xE9", TestName = "Rows_AreStrictAboutUtf8(Latin-1)")]
+    public void Rows_AreStrictAboutUtf8(byte[] bytes, string found)
+    {
+        byte[] csv = [.. Encoding.UTF8.GetBytes(Header + "\"a\n"), .. bytes, .. "\",b,c\nd,e,f\n"u8];
+        using var reader = new ArticleReader(new MemoryStream(csv), "in.csv");
+        var rows = reader.ReadRows().ToArray();
+
+        Assert.That(rows.Select(row => row.Error), Is.EqualTo(new[] { $"expected UTF-8; found the byte {found} at byte 3 of the record.", null }));
+        Assert.That(rows.Select(row => row.Line), Is.EqualTo(new[] { 2, 4 }));
+        Assert.That(rows[0].Bytes.ToArray(), Is.EqualTo((byte[])[.. "\"a\n"u8, .. bytes, .. "\",b,c"u8]));
+    }
+
+    [Test]
+    public void Header_InBadUtf8NamesTheByte()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => new ArticleReader(new MemoryStream([.. "title,content,caf"u8, 0xE9, .. "\n"u8]), "in.csv"));
+
+        Assert.That(error!.Message, Is.EqualTo("in.csv(1): header: expected UTF-8; found the byte 0xE9 at byte 17 of the record."));
+    }
+
+    [Test]
+    public void Errors_NameTheLineAfterCrLfAndQuotedNewlines()
+    {
+        using var reader = Open("\uFEFF\"title\",content,classification\r\n\"a\r\na\",\"b\n\nb\",c\r\n\r\nd,e\r\n");
+
+        var error = Assert.Throws<InvalidDataException>(() => _ = reader.ReadValidRows().Count());
+
+        Assert.That(error!.Message, Is.EqualTo("in.csv(7): expected 3 fields, as in the header; found 2."));
+    }
+
+    [Test]
+    public void Fields_MayBeAsLongAsTheLimit()
+    {
+        using var reader = Open(Header + new string('é', 10) + ",b,c\n", maxFieldBytes: 20);
+
+        Assert.That(reader.ReadValidRows().Single().Article!.Title, Has.Length.EqualTo(10));
+    }
+
+    [Test]
+    public void Rows_AfterAnOpenQuoteTakeNoMoreMemoryThanARecordMay()
+    {
+        using var stream = new MemoryStream([.. Encoding.UTF8.GetBytes(Header + "\""), .. Enumerable.Repeat((byte)'d', 32 << 20)]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Assert.Throws<InvalidDataException>(() => _ = new ArticleReader(stream, "in.csv", maxFieldBytes: 10_000));
+
+        Assert.That(error!.Message, Is.EqualTo("in.csv(2): expected a record of at most 80000 bytes; found a longer one. Is a quote left open?"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2 << 20));
+    }
+
     [Test]
     public void Rows_AfterAnOpenQuoteAreOneRowWithAnError()
     {

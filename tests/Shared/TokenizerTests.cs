@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CsCheck;
 
 namespace FakeNewsOnnx.Tests.Shared;
 
@@ -57,6 +58,34 @@ internal sealed class TokenizerTests
     [Test]
     public void Encode_ReadsALoneSurrogateAsTheReplacementCharacter() =>
         Assert.That(Tokenizer.Encode("a\uD83Db \uDC00", NoLimit).InputIds, Is.EqualTo(Tokenizer.Encode("a\uFFFDb \uFFFD", NoLimit).InputIds));
+
+    [Test]
+    public void Encode_OfAnyTextGivesTheIdsOfTheSlowObviousReading()
+    {
+        var slow = new SlowTokenizer(ReadModelFile("vocab.json"), ReadModelFile("merges.txt"));
+
+        PreTokenizerTests.AnyText.Sample(text => Tokenizer.Encode(text, NoLimit).InputIds.AsSpan().SequenceEqual(slow.Encode(text)), iter: 20_000);
+    }
+
+    /// <summary>All of it would be 14 million ids.</summary>
+    [Test]
+    public void Encode_DoesNotReadA100MegabyteArticleBeyondTheLimit()
+    {
+        string text = string.Create(50_000_000, "bridge ", (span, word) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+            {
+                span[i] = word[i % word.Length];
+            }
+        });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var encoded = Tokenizer.Encode(text, 1024);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.That(encoded.Truncated, Is.True);
+        Assert.That(encoded.InputIds, Has.Length.EqualTo(1024));
+        Assert.That(allocated, Is.LessThan(64 << 10));
+    }
 
     [Test]
     public void Encode_OfNothingIsNothing() => Assert.That(Tokenizer.Encode("", 1), Is.EqualTo(new EncodedArticle([], false)).Using<EncodedArticle>(SameTokens));

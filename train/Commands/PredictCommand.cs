@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 
@@ -39,7 +40,13 @@ internal sealed class PredictCommand : Command
             throw new UsageException("predict takes either --content, with or without --title, or --data.");
         }
 
+        TorchLibrary.Require();
         using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), parsed.GetRequiredValue(_adapter));
+        foreach (string note in classifier.Notes)
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
         if (content is not null)
         {
             float[] probabilities = classifier.Classify(new(parsed.GetValue(_title), content));

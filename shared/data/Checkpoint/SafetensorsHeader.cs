@@ -1,22 +1,38 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 
 namespace FakeNewsOnnx.Data;
 
 /// <summary>
 /// The header of a safetensors file: 8 bytes of length, then JSON that names each tensor's type, shape and place.
-/// The file is untrusted: every number is checked before it is used.
+/// The file is untrusted: every number is checked before it is used, and reading allocates at most
+/// <see cref="MemoryFactor"/> times the header's own bytes, which the file must hold.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
     /// <summary>The format's own limit on the JSON text, in bytes.</summary>
     internal const int MaxLength = 100_000_000;
 
+    /// <summary>How many bytes may be allocated for each byte of a header; the densest, of nothing but metadata, takes 14.</summary>
+    internal const int MemoryFactor = 16;
+
+    private const int MaxNameLength = 1_000;
+    private const int MaxDimensions = 64;
     private const string MetadataKey = "__metadata__";
 
-    private readonly string _path;
+    private static readonly TensorType[] Types = Enum.GetValues<TensorType>();
 
-    private SafetensorsHeader(string path) => _path = path;
+    private readonly string _path;
+    private readonly long _dataStart;
+    private readonly long _dataLength;
+
+    private SafetensorsHeader(string path, long dataStart, long fileLength)
+    {
+        _path = path;
+        _dataStart = dataStart;
+        _dataLength = fileLength - dataStart;
+    }
 
     public Dictionary<string, TensorInfo> Tensors { get; } = new(StringComparer.Ordinal);
 
@@ -25,45 +41,56 @@ internal sealed class SafetensorsHeader
     /// <exception cref="InvalidDataException">The header breaks the format.</exception>
     public static SafetensorsHeader Read(Stream stream, string path)
     {
-        var header = new SafetensorsHeader(path);
         long fileLength = stream.Length;
         Span<byte> prefix = stackalloc byte[8];
         if (fileLength < prefix.Length)
         {
-            throw header.Error($"a safetensors file starts with 8 bytes of header length; the file has {fileLength}");
+            throw new InvalidDataException($"{path}: a safetensors file starts with 8 bytes of header length; the file has {fileLength}.");
         }
 
         stream.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxLength || (long)length > fileLength - prefix.Length)
         {
-            throw header.Error($"the header must fit in the file and in {MaxLength} bytes; its length says {length}, the file has {fileLength}");
+            throw new InvalidDataException($"{path}: the header must fit in the file and in {MaxLength} bytes; its length says {length}, the file has {fileLength}.");
         }
 
         var json = new byte[length];
         stream.ReadExactly(json);
-        header.Parse(json, dataStart: prefix.Length + (long)length);
-        header.CheckLayout(prefix.Length + (long)length, fileLength);
+        var header = new SafetensorsHeader(path, prefix.Length + json.Length, fileLength);
+        header.Parse(json);
+        header.CheckLayout();
         return header;
     }
 
-    private void Parse(byte[] json, long dataStart)
+    private void Parse(byte[] json)
     {
         try
         {
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 });
-            Expect(ref reader, JsonTokenType.StartObject, "the header");
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw Error("the header must be a JSON object");
+            }
+
+            bool hasMetadata = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                string name = reader.GetString()!;
-                Expect(ref reader, JsonTokenType.StartObject, $"'{name}'");
+                string name = ReadName(ref reader);
+                Expect(ref reader, JsonTokenType.StartObject, name);
+                if (name == MetadataKey ? hasMetadata : Tensors.ContainsKey(name))
+                {
+                    throw Error($"'{name}' is declared twice");
+                }
+
                 if (name == MetadataKey)
                 {
+                    hasMetadata = true;
                     ParseMetadata(ref reader);
                 }
-                else if (!Tensors.TryAdd(name, ParseTensor(ref reader, name, dataStart)))
+                else
                 {
-                    throw Error($"tensor '{name}' is declared twice");
+                    Tensors.Add(name, ParseTensor(ref reader, name));
                 }
             }
 
@@ -71,7 +98,7 @@ internal sealed class SafetensorsHeader
             {
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{_path}: the safetensors header is not the JSON that the format asks for: {e.Message}", e);
         }
@@ -81,45 +108,51 @@ internal sealed class SafetensorsHeader
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string key = reader.GetString()!;
-            Expect(ref reader, JsonTokenType.String, $"metadata '{key}'");
-            Metadata[key] = reader.GetString()!;
+            string key = ReadName(ref reader);
+            Expect(ref reader, JsonTokenType.String, key);
+            if (!Metadata.TryAdd(key, reader.GetString()!))
+            {
+                throw Error($"metadata '{key}' is declared twice");
+            }
         }
     }
 
-    private TensorInfo ParseTensor(ref Utf8JsonReader reader, string name, long dataStart)
+    private TensorInfo ParseTensor(ref Utf8JsonReader reader, string name)
     {
         TensorType? type = null;
-        List<long>? shape = null, offsets = null;
+        long[]? shape = null;
+        (long Begin, long End)? offsets = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string key = reader.GetString()!;
-            reader.Read();
-            switch (key)
+            if (type is null && reader.ValueTextEquals("dtype"u8))
             {
-                case "dtype":
-                    string text = reader.GetString() ?? "null";
-                    type = Enum.TryParse(text, out TensorType parsed) && Enum.IsDefined(parsed) && !char.IsAsciiDigit(text[0])
-                        ? parsed
-                        : throw Error($"tensor '{name}': dtype must be one of {string.Join(", ", Enum.GetNames<TensorType>())}; found '{text}'");
-                    break;
-                case "shape":
-                    shape = ParseNumbers(ref reader, name, key);
-                    break;
-                case "data_offsets":
-                    offsets = ParseNumbers(ref reader, name, key);
-                    break;
-                default:
-                    throw Error($"tensor '{name}': unknown field '{key}'");
+                reader.Read();
+                type = ParseType(ref reader, name);
+            }
+            else if (shape is null && reader.ValueTextEquals("shape"u8))
+            {
+                shape = ParseNumbers(ref reader, name, "shape");
+            }
+            else if (offsets is null && reader.ValueTextEquals("data_offsets"u8))
+            {
+                offsets = ParseNumbers(ref reader, name, "data_offsets") is [var begin, var end]
+                    ? (begin, end)
+                    : throw Error($"tensor '{name}': data_offsets must be two numbers");
+            }
+            else
+            {
+                throw Error($"tensor '{name}': expected dtype, shape and data_offsets, once each; found '{ReadName(ref reader)}'");
             }
         }
 
-        if (type is null || shape is null || offsets is not [var begin, var end])
-        {
-            throw Error($"tensor '{name}' must have dtype, shape and two data_offsets");
-        }
+        return type is not null && shape is not null && offsets is not null
+            ? Place(name, type.Value, shape, offsets.Value.Begin, offsets.Value.End)
+            : throw Error($"tensor '{name}' must have dtype, shape and data_offsets");
+    }
 
-        long count = 1;
+    private TensorInfo Place(string name, TensorType type, long[] shape, long begin, long end)
+    {
+        long count = 1, bytes;
         try
         {
             foreach (long dimension in shape)
@@ -127,23 +160,42 @@ internal sealed class SafetensorsHeader
                 count = checked(count * dimension);
             }
 
-            if (begin > end || checked(count * type.Value.Size()) != end - begin)
-            {
-                throw Error($"tensor '{name}': {type} {TensorInfo.FormatShape(shape)} takes {count * type.Value.Size()} bytes; data_offsets are [{begin}, {end}]");
-            }
-
-            return new(name, type.Value, shape, checked(dataStart + begin), count);
+            bytes = checked(count * type.Size());
         }
         catch (OverflowException e)
         {
             throw new InvalidDataException($"{_path}: tensor '{name}': shape {TensorInfo.FormatShape(shape)} is too large.", e);
         }
+
+        if (begin > end || bytes != end - begin)
+        {
+            throw Error($"tensor '{name}': {type} {TensorInfo.FormatShape(shape)} takes {bytes} bytes; data_offsets are [{begin}, {end}]");
+        }
+
+        return end <= _dataLength
+            ? new(name, type, shape, _dataStart + begin, count)
+            : throw Error($"the file is truncated: tensor '{name}' ends at data offset {end}, the file has {_dataLength} bytes of data");
     }
 
-    private List<long> ParseNumbers(ref Utf8JsonReader reader, string tensor, string key)
+    private TensorType ParseType(ref Utf8JsonReader reader, string tensor)
     {
-        var numbers = new List<long>();
-        if (reader.TokenType != JsonTokenType.StartArray)
+        foreach (TensorType type in Types)
+        {
+            if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(type.ToString()))
+            {
+                return type;
+            }
+        }
+
+        string found = Encoding.UTF8.GetString(reader.ValueSpan[..Math.Min(reader.ValueSpan.Length, 20)]);
+        throw Error($"tensor '{tensor}': dtype must be one of {string.Join(", ", Types)}; found '{found}'");
+    }
+
+    private long[] ParseNumbers(ref Utf8JsonReader reader, string tensor, string key)
+    {
+        Span<long> numbers = stackalloc long[MaxDimensions];
+        int count = 0;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
         {
             throw Error($"tensor '{tensor}': {key} must be an array");
         }
@@ -155,41 +207,53 @@ internal sealed class SafetensorsHeader
                 throw Error($"tensor '{tensor}': {key} must hold whole numbers from 0 to 2^63-1");
             }
 
-            numbers.Add(number);
+            if (count == numbers.Length)
+            {
+                throw Error($"tensor '{tensor}': {key} must hold at most {MaxDimensions} numbers");
+            }
+
+            numbers[count++] = number;
         }
 
-        return numbers;
+        return numbers[..count].ToArray();
     }
 
     /// <summary>The format leaves no byte between, before or after the tensors, and none to two of them.</summary>
-    private void CheckLayout(long dataStart, long fileLength)
+    private void CheckLayout()
     {
-        long next = dataStart;
-        string previous = "the header";
-        foreach (TensorInfo tensor in Tensors.Values.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.Bytes))
+        TensorInfo[] tensors = [.. Tensors.Values];
+        Array.Sort(tensors, (x, y) => (x.Offset, x.Bytes).CompareTo((y.Offset, y.Bytes)));
+        long next = _dataStart;
+        TensorInfo? previous = null;
+        foreach (TensorInfo tensor in tensors)
         {
             if (tensor.Offset != next)
             {
                 string relation = tensor.Offset < next ? "overlaps" : "leaves a gap after";
-                throw Error($"tensor '{tensor.Name}' {relation} {previous}: it starts at data offset {tensor.Offset - dataStart}, expected {next - dataStart}");
+                throw Error($"tensor '{tensor.Name}' {relation} {Previous()}: it starts at data offset {tensor.Offset - _dataStart}, expected {next - _dataStart}");
             }
 
             next += tensor.Bytes;
-            previous = $"'{tensor.Name}'";
+            previous = tensor;
         }
 
-        if (next != fileLength)
+        if (next - _dataStart != _dataLength)
         {
-            string problem = next > fileLength ? "the file is truncated" : "bytes follow the last tensor";
-            throw Error($"{problem}: the header describes {next} bytes, the file has {fileLength}");
+            throw Error($"bytes follow {Previous()}: the tensors take {next - _dataStart} bytes of data, the file has {_dataLength}");
         }
+
+        string Previous() => previous is null ? "the header" : $"'{previous.Name}'";
     }
 
-    private void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what)
+    private string ReadName(ref Utf8JsonReader reader) => reader.ValueSpan.Length <= MaxNameLength
+        ? reader.GetString()!
+        : throw Error($"names must have at most {MaxNameLength} bytes; found one of {reader.ValueSpan.Length}");
+
+    private void Expect(ref Utf8JsonReader reader, JsonTokenType type, string name)
     {
         if (!reader.Read() || reader.TokenType != type)
         {
-            throw Error($"{what} must be {(type == JsonTokenType.String ? "a string" : "an object")}; found {reader.TokenType}");
+            throw Error($"'{name}' must be {(type == JsonTokenType.String ? "a string" : "an object")}; found {reader.TokenType}");
         }
     }
 
