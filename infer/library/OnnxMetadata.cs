@@ -54,7 +54,7 @@ internal static class OnnxMetadata
         ReadOnlyMemory<byte> key = default, value = default;
         while (TryReadVarint(entry, out ulong tag) && TryReadVarint(entry, out ulong length) && length <= (ulong)(entry.Length - entry.Position))
         {
-            var bytes = entry.GetBuffer().AsMemory((int)entry.Position, (int)length);
+            ReadOnlyMemory<byte> bytes = entry.GetBuffer().AsMemory((int)entry.Position, (int)length);
             entry.Position += (long)length;
             (key, value) = tag >> 3 == 1 ? (bytes, value) : (key, bytes);
         }

@@ -7,14 +7,16 @@ using FakeNewsOnnx.Tests.Parity;
 
 namespace FakeNewsOnnx.Benchmarks;
 
-/// <summary>The model files that the scoring rows run, made once in <c>artifacts/benchmark</c>.</summary>
+/// <summary>The model files that the scoring rows run, in <c>artifacts/benchmark</c>.</summary>
 internal static class ScoringModels
 {
+    private static readonly HashSet<string> WrittenFiles = [];
+
     /// <summary>GPT-2's shape as <c>export onnx</c> writes it.</summary>
     /// <param name="root">The repository's folder.</param>
     /// <param name="options">What is added to the command line, such as <c>--precision int8</c>.</param>
     /// <param name="name">The file's name.</param>
-    public static string Gpt2(string root, string name, params string[] options) => Cached(root, name, target =>
+    public static string Gpt2(string root, string name, params string[] options) => Written(root, name, target =>
     {
         string directory = Directory.CreateTempSubdirectory("fakenewsonnx-").FullName;
         try
@@ -34,7 +36,7 @@ internal static class ScoringModels
     });
 
     /// <summary>GPT-2's tokenizer with next to no model behind it.</summary>
-    public static string TokenizerOnly(string root) => Cached(root, "tokenizer-only.onnx", target =>
+    public static string TokenizerOnly(string root) => Written(root, "tokenizer-only.onnx", target =>
     {
         byte[] vocabulary = File.ReadAllBytes(Path.Combine(root, "models/gpt2-mini", Gpt2Tokenizer.VocabularyFile));
         byte[] merges = File.ReadAllBytes(Path.Combine(root, "models/gpt2-mini", Gpt2Tokenizer.MergesFile));
@@ -74,10 +76,11 @@ internal static class ScoringModels
         static OnnxDimension[] Dimensions(long[] shape) => [.. shape.Select(length => (OnnxDimension)length)];
     }
 
-    private static string Cached(string root, string name, Action<string> write)
+    /// <summary>Writes a file once in a run: an older one may be an older exporter's.</summary>
+    private static string Written(string root, string name, Action<string> write)
     {
         string path = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "artifacts/benchmark")).FullName, name);
-        if (!File.Exists(path))
+        if (WrittenFiles.Add(path))
         {
             write(path);
         }
