@@ -171,6 +171,17 @@ internal sealed class InferCommandTests : InferFixture
     }
 
     [Test]
+    public void Progress_ShowsRateAndTimeLeft()
+    {
+        using var terminal = new StringWriter();
+        var progress = new ProgressLine(terminal, isTerminal: true, firstByte: 100, lastByte: 300);
+
+        progress.Update(rows: 3, bytes: 200);
+
+        Assert.That(terminal.ToString(), Does.Match(@"^\r3 rows, [\d.,]+ articles/s, 50 %, 0:00:00 left +$"));
+    }
+
+    [Test]
     public async Task Info_PrintsWhatTheFileSaysOfItself()
     {
         File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { Precision = "fp32", Metrics = new Dictionary<string, double> { ["accuracy"] = 0.75 } }));

@@ -43,8 +43,11 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal, long firs
         _shown = true;
     }
 
-    private string TimeLeft(double done) => string.Create(
-        CultureInfo.InvariantCulture, $", {Math.Min(1, done):P0}, {_clock.Elapsed * Math.Max(0, (1 / done) - 1):d\\.hh\\:mm\\:ss} left");
+    private string TimeLeft(double done)
+    {
+        var left = _clock.Elapsed * Math.Max(0, (1 / done) - 1);
+        return string.Create(CultureInfo.InvariantCulture, $", {Math.Min(1, done):P0}, {(long)left.TotalHours}:{left:mm\\:ss} left");
+    }
 
     /// <summary>Takes the line off a terminal.</summary>
     public void Clear()
