@@ -113,7 +113,7 @@ Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration
 
 Task("Clean").Does(() =>
 {
-    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "tests", "tests/Benchmarks" })
+    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks" })
         CleanDirectories([$"{project}/bin", $"{project}/obj"]);
     CleanDirectory("artifacts");
 });

@@ -8,8 +8,20 @@ internal sealed record ClassifyOutput(string Label, float Score, OrderedDictiona
 /// <summary>What <c>infer selftest --json</c> prints.</summary>
 internal sealed record SelfTestOutput(string Model, int Cases, float MaxAbsLogitDifference, double Tolerance, bool Passed, IReadOnlyList<string> Failures);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+/// <summary>What <c>infer info --json</c> prints.</summary>
+internal sealed record InfoOutput(
+    string Model, long Bytes, IReadOnlyList<string> Labels, int MaxTokens, double Temperature, string? Precision, string? BaseModel, string? BaseModelSha256,
+    string? TokenizerSha256, string? TrainingDataSha256, IReadOnlyDictionary<string, double>? Metrics, int SelfTestCases, double? SelfTestTolerance,
+    string Device, string DeviceReason);
+
+/// <summary>What <c>infer merge --json</c> prints.</summary>
+internal sealed record MergeOutput(int Parts, long Bytes);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ClassifyOutput))]
 [JsonSerializable(typeof(SelfTestOutput))]
 [JsonSerializable(typeof(ScoreSummary))]
+[JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(InfoOutput))]
+[JsonSerializable(typeof(MergeOutput))]
 internal sealed partial class InferJson : JsonSerializerContext;

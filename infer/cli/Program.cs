@@ -7,6 +7,8 @@ return await ProgramHost.RunAsync(
     {
         ScoreCommand.Create(),
         ClassifyCommand.Create(),
+        MergeCommand.Create(),
+        InfoCommand.Create(),
         SelfTestCommand.Create(),
     },
     args).ConfigureAwait(false);

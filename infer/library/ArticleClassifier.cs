@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace FakeNewsOnnx.Inference;
 
 /// <summary>
-/// Scores news articles with one ONNX file, on the CPU. Every article is a run of its own, so its score never depends on
-/// its neighbours. All members may be called by many threads at once; one instance serves a process.
+/// Scores news articles with one ONNX file. An article's score never depends on its neighbours: on the CPU every article
+/// is a run of its own; on CUDA, rows of like length share a run. All members may be called by many threads at once; one
+/// instance serves a process.
 /// </summary>
 /// <example>
 /// <code>
@@ -15,9 +17,13 @@ namespace FakeNewsOnnx.Inference;
 /// </example>
 public sealed class ArticleClassifier : IDisposable
 {
+    /// <summary>Articles that are sorted by length and packed together on CUDA.</summary>
+    internal const int ArticlesPerPack = 512;
+
     private readonly string _path;
     private readonly ModelFile _model;
     private readonly ArticleClassifierOptions _options;
+    private readonly TokenWindows _windows;
     private readonly ConcurrentBag<ModelRun> _idleRuns = [];
     private readonly Lock _gate = new();
     private int _callsInProgress;
@@ -28,6 +34,7 @@ public sealed class ArticleClassifier : IDisposable
         _path = path;
         _model = model;
         _options = options;
+        _windows = new(Manifest.MaxTokens, options.WindowStride ?? Math.Max(1, Manifest.MaxTokens / 2));
     }
 
     /// <summary>What the file says about itself: labels, limits, temperature, where it comes from.</summary>
@@ -36,21 +43,28 @@ public sealed class ArticleClassifier : IDisposable
     /// <summary>The label names in the order of their ids.</summary>
     public IReadOnlyList<string> Labels => Manifest.Labels;
 
+    /// <summary>Where the model runs, and why.</summary>
+    public DeviceChoice Device => _model.Device;
+
     /// <summary>Whether the file holds a tokenizer; without one it takes token ids only.</summary>
     public bool HasTokenizer => _model.Tokenizer != null;
 
+    /// <summary>Whether several articles share a run.</summary>
+    internal bool Packs => Device.Device == Inference.Device.Cuda && Manifest.Precision is "fp32" or "fp16";
+
     /// <summary>Loads a model file; labels, tokenizer, lengths and temperature come from it.</summary>
-    /// <param name="modelPath">The ONNX file that <c>export onnx</c> wrote.</param>
+    /// <param name="modelPath">The ONNX file that <c>export onnx</c> wrote, or another one with <see cref="ArticleClassifierOptions.Contract"/>.</param>
     /// <param name="options">How to use the machine; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not an ONNX model, not a classifier of this project, or was changed.</exception>
+    /// <exception cref="PlatformNotSupportedException">CUDA was asked for and does not work; the message says what is missing.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static ArticleClassifier Load(string modelPath, ArticleClassifierOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelPath);
         options ??= new();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ThreadsPerArticle);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.ParallelArticles);
-        return new(modelPath, ModelFile.Load(modelPath, options.ThreadsPerArticle), options);
+        options.Validate();
+        return new(modelPath, ModelFile.Load(modelPath, options), options);
     }
 
     /// <summary>Scores one article; a missing title scores as an empty one.</summary>
@@ -60,14 +74,10 @@ public sealed class ArticleClassifier : IDisposable
     /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
     public Classification Classify(Article article)
     {
-        ArgumentNullException.ThrowIfNull(article);
-        if (string.IsNullOrEmpty(article.Content))
-        {
-            throw new ArgumentException("the article has no content.", nameof(article));
-        }
-
-        var encoded = Encode(article);
-        return Classify(encoded.InputIds, encoded.Truncated);
+        RequireContent(article);
+        using var call = BeginCall();
+        var ids = Encode(call.Run, article, out bool truncated);
+        return Describe(ComputeLogits(call.Run, ids), ids.Length, truncated);
     }
 
     /// <summary>Scores an article that the caller has encoded.</summary>
@@ -82,7 +92,8 @@ public sealed class ArticleClassifier : IDisposable
             throw new ArgumentException($"expected from 1 to {Manifest.MaxTokens} token ids; found {inputIds.Length}.", nameof(inputIds));
         }
 
-        return Classify(inputIds, truncated: false);
+        using var call = BeginCall();
+        return Describe(ComputeLogits(call.Run, inputIds), inputIds.Length, truncated: false);
     }
 
     /// <summary>Scores a stream of articles on several threads; the results keep the articles' order, and few are held at a time.</summary>
@@ -90,10 +101,48 @@ public sealed class ArticleClassifier : IDisposable
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <exception cref="ArgumentException">An article has no content.</exception>
     /// <exception cref="InvalidOperationException">The file holds no tokenizer.</exception>
+    /// <exception cref="InvalidDataException">The model gave a logit that is not a finite number.</exception>
     public IAsyncEnumerable<Classification> ClassifyAsync(IAsyncEnumerable<Article> articles, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(articles);
-        return articles.SelectInOrderAsync(Classify, _options.ParallelArticles, cancellationToken);
+        return Packs
+            ? articles.Chunk(ArticlesPerPack).SelectInOrderAsync(ClassifyPacked, workers: 2, cancellationToken).SelectMany(pack => pack)
+            : articles.SelectInOrderAsync(Classify, _options.ParallelArticles, cancellationToken);
+    }
+
+    /// <summary>Scores several articles in padded batches of like length, sorted by length, whatever the device.</summary>
+    /// <remarks>A logit that is not finite is an error of the whole pack.</remarks>
+    internal Classification[] ClassifyPacked(IReadOnlyList<Article> articles)
+    {
+        using var call = BeginCall();
+        var rows = new List<int[]>();
+        var encoded = new (int Tokens, bool Truncated)[articles.Count];
+        foreach (var (i, article) in articles.Index())
+        {
+            RequireContent(article);
+            var ids = Encode(call.Run, article, out bool truncated);
+            encoded[i] = (ids.Length, truncated);
+            foreach (var window in _windows.Of(ids.Length))
+            {
+                rows.Add(ids[window].ToArray());
+            }
+        }
+
+        float[][] logits = ComputePackedLogits(rows, _options.TokensPerBatch);
+        int row = 0;
+        return [.. encoded.Select(article =>
+        {
+            int windows = _windows.Count(article.Tokens);
+            row += windows;
+            return Describe(Mean(logits.AsSpan(row - windows, windows)), article.Tokens, article.Truncated);
+        })];
+    }
+
+    /// <summary>The logits of rows that share runs.</summary>
+    internal float[][] ComputePackedLogits(IReadOnlyList<int[]> rows, int tokenBudget)
+    {
+        using var call = BeginCall();
+        return Packing.ComputeLogits(rows, Manifest.PadTokenId, tokenBudget, batch => ModelRun.ComputeLogits(_model.Session, batch));
     }
 
     /// <summary>Scores the articles that the file carries, and compares tokens and logits with those of training.</summary>
@@ -110,7 +159,7 @@ public sealed class ArticleClassifier : IDisposable
         foreach (var (i, test) in selfTest.Cases.Index())
         {
             int[] ids = [.. test.InputIds];
-            if (HasTokenizer && !Encode(new(test.Title, test.Content)).InputIds.AsSpan().SequenceEqual(ids))
+            if (_model.Tokenizer is { } tokenizer && !tokenizer.Encode(new Article(test.Title, test.Content), Manifest.MaxTokens).InputIds.AsSpan().SequenceEqual(ids))
             {
                 failures.Add($"case {i} ('{test.Title}'): other token ids than in training.");
             }
@@ -141,38 +190,66 @@ public sealed class ArticleClassifier : IDisposable
         }
     }
 
-    private EncodedArticle Encode(Article article) => _model.Tokenizer is { } tokenizer
-        ? tokenizer.Encode(article, Manifest.MaxTokens)
+    private static void RequireContent(Article article)
+    {
+        ArgumentNullException.ThrowIfNull(article);
+        if (string.IsNullOrEmpty(article.Content))
+        {
+            throw new ArgumentException("the article has no content.", nameof(article));
+        }
+    }
+
+    private static float[] Mean(ReadOnlySpan<float[]> windows)
+    {
+        float[] mean = [.. windows[0]];
+        for (int i = 0; i < mean.Length && windows.Length > 1; i++)
+        {
+            double sum = 0;
+            foreach (float[] window in windows)
+            {
+                sum += window[i];
+            }
+
+            mean[i] = (float)(sum / windows.Length);
+        }
+
+        return mean;
+    }
+
+    private ReadOnlySpan<int> Encode(ModelRun run, Article article, out bool truncated) => _model.Tokenizer is { } tokenizer
+        ? run.Encode(article, tokenizer, _options.LongArticles == LongArticles.Window ? int.MaxValue : Manifest.MaxTokens, out truncated)
         : throw new InvalidOperationException($"{_path}: the file holds no tokenizer; give it token ids instead.");
 
-    private Classification Classify(ReadOnlySpan<int> inputIds, bool truncated)
+    private float[] ComputeLogits(ModelRun run, ReadOnlySpan<int> inputIds)
     {
-        BeginCall();
-        if (!_idleRuns.TryTake(out var run))
+        if (inputIds.Length <= Manifest.MaxTokens)
         {
-            run = new(_model.Session, Manifest.MaxTokens, Labels.Count);
+            return [.. run.ComputeLogits(inputIds)];
         }
 
-        try
+        var logits = new List<float[]>();
+        foreach (var window in _windows.Of(inputIds.Length))
         {
-            return Describe([.. run.ComputeLogits(inputIds)], inputIds.Length, truncated);
+            logits.Add([.. run.ComputeLogits(inputIds[window])]);
         }
-        finally
-        {
-            _idleRuns.Add(run);
-            EndCall();
-        }
+
+        return Mean(CollectionsMarshal.AsSpan(logits));
     }
 
     private Classification Describe(float[] logits, int tokenCount, bool truncated)
     {
-        if (!logits.All(float.IsFinite))
+        int best = 0;
+        for (int i = 0; i < logits.Length; i++)
         {
-            throw new InvalidDataException($"{_path}: expected finite logits; found {string.Join(", ", logits)}.");
+            if (!float.IsFinite(logits[i]))
+            {
+                throw new InvalidDataException($"{_path}: expected finite logits; found {string.Join(", ", logits)}.");
+            }
+
+            best = logits[i] > logits[best] ? i : best;
         }
 
         float[] probabilities = Probabilities.FromLogits(logits, Manifest.Temperature);
-        int best = Array.IndexOf(logits, logits.Max());
         return new()
         {
             Label = Labels[best],
@@ -184,17 +261,20 @@ public sealed class ArticleClassifier : IDisposable
         };
     }
 
-    private void BeginCall()
+    private Call BeginCall()
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _callsInProgress++;
         }
+
+        return new(this, _idleRuns.TryTake(out var run) ? run : new(_model.Session, Manifest.MaxTokens, Labels.Count));
     }
 
-    private void EndCall()
+    private void EndCall(ModelRun run)
     {
+        _idleRuns.Add(run);
         lock (_gate)
         {
             _callsInProgress--;
@@ -213,5 +293,13 @@ public sealed class ArticleClassifier : IDisposable
 
             _model.Session.Dispose();
         }
+    }
+
+    /// <summary>One call in progress: it holds a run that no other call uses.</summary>
+    private readonly struct Call(ArticleClassifier classifier, ModelRun run) : IDisposable
+    {
+        public ModelRun Run => run;
+
+        public void Dispose() => classifier.EndCall(run);
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FakeNewsOnnx.Inference;
@@ -12,13 +14,15 @@ internal sealed class ModelRun : IDisposable
 
     private readonly InferenceSession _session;
     private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private readonly List<int> _tokens = [];
     private readonly long[] _inputIds;
     private readonly long[] _attentionMask;
     private readonly float[] _logits;
+    private readonly OrtValue[] _inputs = new OrtValue[2];
     private readonly OrtValue[] _outputs;
 
     /// <param name="session">The model; not disposed here.</param>
-    /// <param name="maxTokens">The longest article.</param>
+    /// <param name="maxTokens">The longest row.</param>
     /// <param name="labels">How many logits.</param>
     public ModelRun(InferenceSession session, int maxTokens, int labels)
     {
@@ -30,7 +34,29 @@ internal sealed class ModelRun : IDisposable
         _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [1, labels])];
     }
 
-    /// <summary>Runs one article by itself, without padding.</summary>
+    /// <summary>Encodes an article.</summary>
+    /// <param name="article">The article.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="maxTokens">The most ids.</param>
+    /// <param name="truncated">Whether there are more.</param>
+    /// <returns>The ids, valid until the next call.</returns>
+    public ReadOnlySpan<int> Encode(Article article, Gpt2Tokenizer tokenizer, int maxTokens, out bool truncated)
+    {
+        _tokens.Clear();
+        char[] text = ArrayPool<char>.Shared.Rent(article.TextLength);
+        try
+        {
+            article.CopyTextTo(text);
+            truncated = tokenizer.Encode(text.AsSpan(0, article.TextLength), maxTokens, _tokens);
+            return CollectionsMarshal.AsSpan(_tokens);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(text);
+        }
+    }
+
+    /// <summary>Runs one row by itself, without padding.</summary>
     /// <param name="inputIds">[T] token ids, at least one.</param>
     /// <returns>[labels] logits, valid until the next call.</returns>
     public ReadOnlySpan<float> ComputeLogits(ReadOnlySpan<int> inputIds)
@@ -43,8 +69,20 @@ internal sealed class ModelRun : IDisposable
 
         using var ids = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _inputIds.AsMemory(0, length), [1, length]);
         using var mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _attentionMask.AsMemory(0, length), [1, length]);
-        _session.Run(_options, InputNames, [ids, mask], OutputNames, _outputs);
+        (_inputs[0], _inputs[1]) = (ids, mask);
+        _session.Run(_options, InputNames, _inputs, OutputNames, _outputs);
         return _logits;
+    }
+
+    /// <summary>Runs several rows at once, padded to the longest.</summary>
+    /// <returns>[rows × labels] logits.</returns>
+    public static float[] ComputeLogits(InferenceSession session, TokenBatch batch)
+    {
+        using var ids = OrtValue.CreateTensorValueFromMemory(batch.InputIds, [batch.Rows, batch.Columns]);
+        using var mask = OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, [batch.Rows, batch.Columns]);
+        using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        using var outputs = session.Run(options, InputNames, [ids, mask], OutputNames);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
     /// <summary>Frees what ONNX Runtime holds.</summary>

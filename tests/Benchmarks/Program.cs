@@ -7,4 +7,4 @@ if (args is ["--paired", ..])
     return;
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(FakeNewsOnnx.Benchmarks.ReadingBenchmarks).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(FakeNewsOnnx.Benchmarks.PairedRows).Assembly).Run(args);

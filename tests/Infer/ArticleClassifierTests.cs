@@ -183,6 +183,22 @@ internal sealed class ArticleClassifierTests
     }
 
     [Test]
+    public void Load_WithoutTheWeightsThatLieBesideTheFileNamesThem()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Load(ByteModel.ToBytesWithExternalData()));
+
+        Assert.That(error!.Message, Does.StartWith(Path.Combine(_folder, "model.onnx") + ": expected an ONNX model; ONNX Runtime says: ").And.Contain("weights.data"));
+    }
+
+    [Test]
+    public void Load_OfAModelThatNeedsMoreThanIdsAndMaskIsAnError()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => Load(ByteModel.ToBytesWithInput("position_ids")));
+
+        Assert.That(error!.Message, Does.EndWith(": expected the inputs 'input_ids' and 'attention_mask' only; found 'input_ids', 'attention_mask', 'position_ids'."));
+    }
+
+    [Test]
     public void Load_OfAFileWithoutATokenizerTakesTokenIdsOnly()
     {
         using var classifier = Load(ByteModel.ToBytes(ByteModel.Manifest with { TokenizerSha256 = null }, WithoutTokenizer));

@@ -34,7 +34,8 @@ internal static class ByteModel
     /// <param name="manifest">Another manifest; null for <see cref="Manifest"/>.</param>
     /// <param name="metadata">Changes the metadata before they are written.</param>
     /// <param name="logits">The output's name.</param>
-    public static byte[] ToBytes(Manifest? manifest = null, Action<Dictionary<string, ReadOnlyMemory<byte>>>? metadata = null, string logits = "logits")
+    /// <param name="quantized">Whether the bytes go through dynamic int8, which takes one scale over the whole batch.</param>
+    public static byte[] ToBytes(Manifest? manifest = null, Action<Dictionary<string, ReadOnlyMemory<byte>>>? metadata = null, string logits = "logits", bool quantized = false)
     {
         var entries = new Dictionary<string, ReadOnlyMemory<byte>>
         {
@@ -54,7 +55,12 @@ internal static class ByteModel
             ],
             [
                 new("bytes", "Cast", ["input_ids"], ["bytes"], [new("to", (long)OnnxType.Float)]),
-                new("mean", "ReduceMean", ["bytes", "axes"], ["mean"], []),
+                .. quantized ? Quantize("bytes", "values") : [new OnnxNode("values", "Identity", ["bytes"], ["values"], [])],
+                new("mask", "Cast", ["attention_mask"], ["mask"], [new("to", (long)OnnxType.Float)]),
+                new("masked", "Mul", ["values", "mask"], ["masked"], []),
+                new("sum", "ReduceSum", ["masked", "axes"], ["sum"], []),
+                new("count", "ReduceSum", ["mask", "axes"], ["count"], []),
+                new("mean", "Div", ["sum", "count"], ["mean"], []),
                 new("centred", "Sub", ["mean", "threshold"], ["centred"], []),
                 new("logits", "Mul", ["centred", "signs"], [logits], []),
             ]);
@@ -62,6 +68,36 @@ internal static class ByteModel
         OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, graph, [.. entries]));
         return stream.ToArray();
     }
+
+    /// <summary>The file's bytes with one more input.</summary>
+    public static byte[] ToBytesWithInput(string name)
+    {
+        var addition = new OnnxGraph("bytes", "", [new(name, OnnxType.Int64, ["batch", "sequence"])], [], [], []);
+        using var stream = new MemoryStream();
+        OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, addition, []));
+        return [.. ToBytes(), .. stream.ToArray()];
+    }
+
+    /// <summary>The file's bytes with a weight that lies in <c>weights.data</c> beside it.</summary>
+    public static byte[] ToBytesWithExternalData()
+    {
+        // Concatenated Protobuf messages merge: a graph (7) whose initializer (5) of type float (2) is named (8) and has its
+        // data (13: location) outside (14).
+        byte[] tensor = [0x10, 1, .. Field(8, "weight"u8), .. Field(13, [.. Field(1, "location"u8), .. Field(2, "weights.data"u8)]), 0x70, 1];
+        var addition = new OnnxGraph(
+            "bytes", "", [], [new("logits", OnnxType.Float, ["batch", 2])], [], [new("add", "Add", ["raw", "weight"], ["logits"], [])]);
+        using var stream = new MemoryStream();
+        OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, addition, []));
+        return [.. ToBytes(logits: "raw"), .. stream.ToArray(), .. Field(7, Field(5, tensor))];
+
+        static byte[] Field(int number, ReadOnlySpan<byte> value) => [(byte)((number << 3) | 2), (byte)value.Length, .. value];
+    }
+
+    private static OnnxNode[] Quantize(string input, string output) =>
+    [
+        new("quantize", "DynamicQuantizeLinear", [input], ["quantized", "scale", "zero"], []),
+        new("dequantize", "DequantizeLinear", ["quantized", "scale", "zero"], [output], []),
+    ];
 
     private static OnnxTensor Tensor<T>(string name, OnnxType type, long[] shape, T[] values)
         where T : unmanaged => new(name, type, shape, () => MemoryMarshal.AsBytes<T>(values));

@@ -1,51 +1,18 @@
-using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Infer;
 
 namespace FakeNewsOnnx.Tests.Infer;
 
 /// <summary><c>infer</c> as its user sees it: files, standard output and error, exit codes.</summary>
-internal sealed class InferCommandTests
+internal sealed class InferCommandTests : InferFixture
 {
-    private readonly TextWriter _originalOut = Console.Out;
-    private readonly TextWriter _originalError = Console.Error;
-    private string _folder = null!;
-    private StringWriter _out = null!;
-    private StringWriter _error = null!;
-
-    private string Model => Path.Combine(_folder, "model.onnx");
-
-    private string Input => Path.Combine(_folder, "in.csv");
-
-    private string Output => Path.Combine(_folder, "out.csv");
-
-    [SetUp]
-    public void Prepare()
-    {
-        _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
-        File.WriteAllBytes(Model, ByteModel.ToBytes());
-        Console.SetOut(_out = new StringWriter());
-        Console.SetError(_error = new StringWriter());
-    }
-
-    [TearDown]
-    public void CleanUp()
-    {
-        Console.SetOut(_originalOut);
-        Console.SetError(_originalError);
-        _out.Dispose();
-        _error.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
-
     [Test]
     public async Task Score_AddsColumnsToTheRecordsBytes()
     {
         File.WriteAllText(Input, "\uFEFFid,title,content\r\n1,,PPPPPP\r\n2,\"PP\r\nPP\",\"P\"\"P\"\n3,PP,\n\n4,P\n5,a,b,c\n6,,PPPPPPPPPPPPPPPPP");
 
-        Assert.That(await Score(Input, "--out", Output), Is.Zero, _error.ToString());
+        Assert.That(await Score(Input, "--out", Output), Is.Zero, Error.ToString());
 
         // Title and content are joined by two line feeds (10): (2·10 + 6·80)/8 = 62.5, so m = 17.5 and p = softmax(±1.75).
         string[] records = Encoding.UTF8.GetString(File.ReadAllBytes(Output)).Split("3,PP,");
@@ -65,7 +32,7 @@ internal sealed class InferCommandTests
     {
         File.WriteAllText(Input, "title,content\n\"a,b\nc,d\n");
 
-        Assert.That(await Score(Input, "--out", Output), Is.Zero, _error.ToString());
+        Assert.That(await Score(Input, "--out", Output), Is.Zero, Error.ToString());
 
         Assert.That(File.ReadAllText(Output), Is.EqualTo(
             "title,content,predicted_label,score,p_fake,p_real,tokens,truncated,error\n\"a,b\nc,d\n\",,,,,,,,a quoted field is never closed."));
@@ -102,12 +69,12 @@ internal sealed class InferCommandTests
 
         Assert.That(await Score(Input, "--out", Output, "--json", "--column", "title=headline"), Is.Zero);
 
-        using var summary = JsonDocument.Parse(_out.ToString());
+        using var summary = JsonDocument.Parse(Out.ToString());
         var root = summary.RootElement;
-        Assert.That(root.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "rows", "errors", "truncated", "seconds", "articles_per_second", "labels" }));
+        Assert.That(root.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "rows", "errors", "resumed", "truncated", "seconds", "articles_per_second", "device", "device_reason", "labels" }));
         Assert.That((root.GetProperty("rows").GetInt32(), root.GetProperty("errors").GetInt32(), root.GetProperty("truncated").GetInt32()), Is.EqualTo((4, 1, 1)));
         Assert.That(root.GetProperty("labels").GetRawText(), Is.EqualTo("""{"fake":2,"real":1}"""));
-        Assert.That(_error.ToString(), Is.Empty);
+        Assert.That(Error.ToString(), Is.Empty);
     }
 
     [Test]
@@ -117,8 +84,8 @@ internal sealed class InferCommandTests
 
         Assert.That(await Score(Input, "--out", Output, "--on-error", "stop"), Is.EqualTo(1));
 
-        Assert.That(_error.ToString(), Is.EqualTo($"error: {Input}(3): expected an article; found no content.{Environment.NewLine}"));
-        Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "in.csv", "model.onnx" }));
+        Assert.That(Error.ToString(), Is.EqualTo($"error: {Input}(3): expected an article; found no content.{Environment.NewLine}"));
+        Assert.That(Directory.GetFiles(Folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "in.csv", "model.onnx" }));
     }
 
     [Test]
@@ -128,7 +95,7 @@ internal sealed class InferCommandTests
         File.WriteAllText(Output, "precious");
 
         Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
-        Assert.That(_error.ToString(), Is.EqualTo($"error: {Output}: the file exists; --force replaces it.{Environment.NewLine}"));
+        Assert.That(Error.ToString(), Is.EqualTo($"error: {Output}: the file exists; --force replaces it.{Environment.NewLine}"));
         Assert.That(File.ReadAllText(Output), Is.EqualTo("precious"));
 
         Assert.That(await Score(Input, "--out", Output, "--force"), Is.Zero);
@@ -142,7 +109,7 @@ internal sealed class InferCommandTests
 
         Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
 
-        Assert.That(_error.ToString(), Is.EqualTo($"error: {Input}: expected no column 'p_real', which scoring adds; found one. Was the file scored before?{Environment.NewLine}"));
+        Assert.That(Error.ToString(), Is.EqualTo($"error: {Input}: expected no column 'p_real', which scoring adds; found one. Was the file scored before?{Environment.NewLine}"));
     }
 
     [Test]
@@ -165,7 +132,7 @@ internal sealed class InferCommandTests
 
         Assert.That(await Score(Input, "--out", Output, option, value), Is.EqualTo(2));
 
-        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain(message));
+        Assert.That(Error.ToString(), Does.StartWith("error: ").And.Contain(message));
     }
 
     [Test]
@@ -173,7 +140,7 @@ internal sealed class InferCommandTests
     {
         Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
 
-        Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain(Input));
+        Assert.That(Error.ToString(), Does.StartWith("error: ").And.Contain(Input));
     }
 
     [Test]
@@ -181,18 +148,18 @@ internal sealed class InferCommandTests
     {
         Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model, "--content", "PPPPPP", "--json"), Is.Zero);
 
-        Assert.That(_out.ToString().Trim(), Is.EqualTo("""{"label":"real","score":0.97068775,"probabilities":{"fake":0.02931223,"real":0.97068775},"tokens":8,"truncated":false}"""));
+        Assert.That(Out.ToString().Trim(), Is.EqualTo("""{"label":"real","score":0.97068775,"probabilities":{"fake":0.02931223,"real":0.97068775},"tokens":8,"truncated":false}"""));
     }
 
     [Test]
     public async Task Classify_ReadsATextFile()
     {
-        string text = Path.Combine(_folder, "article.txt");
+        string text = Path.Combine(Folder, "article.txt");
         File.WriteAllText(text, "zzzzzz");
 
         Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model, "--text-file", text), Is.Zero);
 
-        Assert.That(_out.ToString(), Does.StartWith("real 0."));
+        Assert.That(Out.ToString(), Does.StartWith("real 0."));
     }
 
     [Test]
@@ -200,7 +167,62 @@ internal sealed class InferCommandTests
     {
         Assert.That(await Run(ClassifyCommand.Create(), "classify", "--model", Model), Is.EqualTo(2));
 
-        Assert.That(_error.ToString(), Is.EqualTo($"error: expected either --content or --text-file.{Environment.NewLine}"));
+        Assert.That(Error.ToString(), Is.EqualTo($"error: expected either --content or --text-file.{Environment.NewLine}"));
+    }
+
+    [Test]
+    public void Progress_ShowsRateAndTimeLeft()
+    {
+        using var terminal = new StringWriter();
+        var progress = new ProgressLine(terminal, isTerminal: true, firstByte: 100, lastByte: 300);
+
+        progress.Update(rows: 3, bytes: 200);
+
+        Assert.That(terminal.ToString(), Does.Match(@"^\r3 rows, [\d.,]+ articles/s, 50 %, 0:00:00 left +$"));
+    }
+
+    [Test]
+    public async Task Info_PrintsWhatTheFileSaysOfItself()
+    {
+        File.WriteAllBytes(Model, ByteModel.ToBytes(ByteModel.Manifest with { Precision = "fp32", Metrics = new Dictionary<string, double> { ["accuracy"] = 0.75 } }));
+
+        Assert.That(await Run(InfoCommand.Create(), "info", "--model", Model), Is.Zero);
+
+        string[] lines = Out.ToString().Split('\n', StringSplitOptions.TrimEntries);
+        Assert.That(lines, Does.Contain("Labels                  fake, real").And.Contain("Tokens                  the first 16").And.Contain("Precision               fp32"));
+        Assert.That(lines, Does.Contain("Metrics                 accuracy 0.75").And.Contain("Self-test               none"));
+        Assert.That(lines[^2], Does.StartWith("Device                  cpu. This program's ONNX Runtime has no CUDA"));
+    }
+
+    [Test]
+    public async Task Info_PrintsOneJsonObject()
+    {
+        Assert.That(await Run(InfoCommand.Create(), "info", "--model", Model, "--json"), Is.Zero);
+
+        using var info = JsonDocument.Parse(Out.ToString());
+        Assert.That(info.RootElement.GetProperty("labels").GetRawText(), Is.EqualTo("[\"fake\",\"real\"]"));
+        Assert.That(info.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+    }
+
+    [Test]
+    public async Task Score_OnCudaWithoutItExits1()
+    {
+        File.WriteAllText(Input, "title,content\n,a\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--device", "cuda", "--strict"), Is.EqualTo(1));
+
+        Assert.That(Error.ToString(), Does.StartWith($"error: {Model}: expected to run on CUDA.").And.Contain("Microsoft.ML.OnnxRuntime.Gpu"));
+        Assert.That(File.Exists(Output), Is.False);
+    }
+
+    [Test]
+    public async Task Score_InWindowsReadsTheWholeArticle()
+    {
+        File.WriteAllText(Input, "title,content\n,11111111111111PPPPPPPP\n");
+
+        Assert.That(await Score(Input, "--out", Output, "--long", "window", "--stride", "8"), Is.Zero, Error.ToString());
+
+        Assert.That(File.ReadAllLines(Output)[1], Does.EndWith(",24,false,"));
     }
 
     [Test]
@@ -208,7 +230,7 @@ internal sealed class InferCommandTests
     {
         Assert.That(await Run(SelfTestCommand.Create(), "selftest", "--model", Model), Is.EqualTo(1));
 
-        Assert.That(_error.ToString(), Is.EqualTo($"error: {Model}: the file carries no self-test, so nothing shows that it computes what was trained.{Environment.NewLine}"));
+        Assert.That(Error.ToString(), Is.EqualTo($"error: {Model}: the file carries no self-test, so nothing shows that it computes what was trained.{Environment.NewLine}"));
     }
 
     [TestCase(0f, 0, "true")]
@@ -221,10 +243,6 @@ internal sealed class InferCommandTests
 
         Assert.That(await Run(SelfTestCommand.Create(), "selftest", "--model", Model, "--json"), Is.EqualTo(exitCode));
 
-        Assert.That(_out.ToString(), Does.StartWith($$"""{"model":{{JsonSerializer.Serialize(Model)}},"cases":1,""").And.Contain($"\"passed\":{passed}"));
+        Assert.That(Out.ToString(), Does.StartWith($$"""{"model":{{JsonSerializer.Serialize(Model)}},"cases":1,""").And.Contain($"\"passed\":{passed}"));
     }
-
-    private Task<int> Score(params string[] args) => Run(ScoreCommand.Create(), ["score", "--model", Model, .. args]);
-
-    private static Task<int> Run(Command command, params string[] args) => ProgramHost.RunAsync(new RootCommand { command }, args);
 }

@@ -14,12 +14,13 @@ internal static class ClassifyCommand
 
     public static Command Create()
     {
-        var model = SharedOptions.Model();
+        var model = new ModelOptions();
         var title = new Option<string?>("--title") { Description = "The article's headline.", HelpName = "TEXT" };
         var content = new Option<string?>("--content") { Description = "The article's body.", HelpName = "TEXT" };
         var textFile = new Option<string?>("--text-file") { Description = "A UTF-8 file that holds the article's body.", HelpName = "FILE" };
         var json = SharedOptions.Json();
-        var command = new Command("classify", "Labels one article.") { model, title, content, textFile, json };
+        var command = new Command("classify", "Labels one article.") { title, content, textFile, json };
+        model.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(content) == null == (result.GetResult(textFile) == null))
@@ -28,21 +29,20 @@ internal static class ClassifyCommand
             }
         });
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(model),
+            () => model.Load(parsed, Environment.ProcessorCount),
             new(parsed.GetValue(title), parsed.GetValue(textFile) is { } path ? ReadText(path) : parsed.GetValue(content)),
             parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string model, Article article, bool json)
+    private static int Run(Func<ArticleClassifier> load, Article article, bool json)
     {
         if (string.IsNullOrEmpty(article.Content))
         {
             throw new UsageException("the article has no content.");
         }
 
-        using var classifier = ArticleClassifier.Load(model, new() { ThreadsPerArticle = Environment.ProcessorCount });
-        classifier.RequireTokenizer(model);
+        using var classifier = load();
         var result = classifier.Classify(article);
         var probabilities = new OrderedDictionary<string, float>(classifier.Labels.Zip(result.Probabilities, KeyValuePair.Create));
         if (json)

@@ -1,96 +1,54 @@
 using System.CommandLine;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;
 
-/// <summary><c>infer score</c>: every row of a CSV file.</summary>
+/// <summary><c>infer score</c>: every row of one or several files.</summary>
 internal static class ScoreCommand
 {
-    private const string StandardStream = "-";
-
     public static Command Create()
     {
-        var input = new Argument<string>("FILE") { Description = "The CSV file to score; - is standard input." };
-        var model = SharedOptions.Model();
-        var output = new Option<string>("--out") { Description = "The scored CSV file; - is standard output.", HelpName = "FILE", Required = true };
+        var inputs = new Argument<string[]>("FILE") { Description = "The files to score, as one: CSV, or JSON Lines by .jsonl or .ndjson; compressed by .gz; - is standard input.", Arity = ArgumentArity.OneOrMore };
+        var model = new ModelOptions();
+        var output = new Option<string>("--out") { Description = "The scored file, in the input's format; compressed by .gz; - is standard output.", HelpName = "FILE", Required = true };
+        var format = new Option<string?>("--format") { Description = "The input's format, csv or jsonl, if its name does not say it.", HelpName = "FORMAT" };
         var columns = new Option<string[]>("--column") { Description = "Where a field is, if not in 'title' and 'content': title=NAME or content=NAME.", HelpName = "FIELD=NAME" };
         var maxFieldBytes = SharedOptions.Positive("--max-field-bytes", ArticleReader.DefaultMaxFieldBytes, "The largest field that is read, in bytes; a larger one is a row error.");
         var threads = SharedOptions.Positive("--threads", Environment.ProcessorCount, "Articles that are scored at the same time, each by one thread.");
-        var onError = new Option<string>("--on-error") { Description = "What to do with a row that cannot be scored.", DefaultValueFactory = _ => "keep" };
+        var onError = new Option<string>("--on-error") { Description = "What to do with a row that cannot be scored: keep it with its error, or stop.", DefaultValueFactory = _ => "keep" };
         onError.AcceptOnlyFromAmong("keep", "stop");
         var force = new Option<bool>("--force") { Description = "Replace an output file that exists." };
+        var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run has ended." };
+        var shard = new Option<string?>("--shard") { Description = "Score the k-th of n parts of the input; 'infer merge' joins them.", HelpName = "k/n" };
         var json = SharedOptions.Json();
-        var command = new Command("score", "Scores every article of a CSV file.") { input, model, output, columns, maxFieldBytes, threads, onError, force, json };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            new()
+        var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, maxFieldBytes, threads, onError, force, resume, shard, json };
+        model.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string[] paths = parsed.GetRequiredValue(inputs);
+            var run = new ScoreRun
             {
-                Input = parsed.GetRequiredValue(input),
-                Model = parsed.GetRequiredValue(model),
+                Inputs = paths,
+                Format = parsed.GetValue(format) is { } name ? FileNames.ParseFormat(name) : FileNames.TryFormatOf(paths[0]) ?? RowFormat.Csv,
                 Output = parsed.GetRequiredValue(output),
                 Columns = ArticleColumns.Parse(parsed.GetValue(columns) ?? []),
                 MaxFieldBytes = parsed.GetValue(maxFieldBytes),
                 Threads = parsed.GetValue(threads),
                 StopOnError = parsed.GetValue(onError) == "stop",
                 Force = parsed.GetValue(force),
-                Json = parsed.GetValue(json),
-            },
-            cancellationToken));
+                Resume = parsed.GetValue(resume),
+                Shard = parsed.GetValue(shard) is { } part ? Shard.Parse(part) : null,
+                Model = model.Path(parsed),
+                Long = model.Long(parsed),
+            };
+            run.Validate();
+            using var classifier = model.Load(parsed, threadsPerArticle: 1);
+            var summary = await run.RunAsync(classifier, cancellationToken).ConfigureAwait(false);
+            var log = run.Output == FileNames.StandardStream ? Console.Error : Console.Out;
+            await log.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(summary, InferJson.Default.ScoreSummary) : summary.ToString()).ConfigureAwait(false);
+            return 0;
+        });
         return command;
-    }
-
-    private static async Task<int> RunAsync(Request request, CancellationToken cancellationToken)
-    {
-        bool toStandardOutput = request.Output == StandardStream;
-        if (!toStandardOutput && !request.Force && File.Exists(request.Output))
-        {
-            throw new IOException($"{request.Output}: the file exists; --force replaces it.");
-        }
-
-        using var classifier = ArticleClassifier.Load(request.Model);
-        classifier.RequireTokenizer(request.Model);
-        using var input = request.Input == StandardStream ? Console.OpenStandardInput() : File.OpenRead(request.Input);
-        using var reader = new ArticleReader(input, request.Input, request.Columns, request.MaxFieldBytes);
-        var progress = new ProgressLine(Console.Error, !Console.IsErrorRedirected, input.CanSeek ? input.Length : null);
-        var scorer = new CsvScorer(classifier, reader, request.StopOnError, progress);
-
-        ScoreSummary summary;
-        if (toStandardOutput)
-        {
-            using var output = new BufferedStream(Console.OpenStandardOutput(), 1 << 16);
-            summary = await scorer.RunAsync(output, request.Threads, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            using var output = AtomicFile.Create(request.Output);
-            summary = await scorer.RunAsync(output.Stream, request.Threads, cancellationToken).ConfigureAwait(false);
-            output.Commit();
-        }
-
-        var log = toStandardOutput ? Console.Error : Console.Out;
-        await log.WriteLineAsync(request.Json ? JsonSerializer.Serialize(summary, InferJson.Default.ScoreSummary) : summary.ToString()).ConfigureAwait(false);
-        return 0;
-    }
-
-    private sealed record Request
-    {
-        public required string Input { get; init; }
-
-        public required string Model { get; init; }
-
-        public required string Output { get; init; }
-
-        public required ArticleColumns Columns { get; init; }
-
-        public required int MaxFieldBytes { get; init; }
-
-        public required int Threads { get; init; }
-
-        public required bool StopOnError { get; init; }
-
-        public required bool Force { get; init; }
-
-        public required bool Json { get; init; }
     }
 }

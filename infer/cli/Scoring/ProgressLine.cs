@@ -6,8 +6,9 @@ namespace FakeNewsOnnx.Infer;
 /// <summary>How far a run is: one line that is written over on a terminal, a new line every 10 s elsewhere.</summary>
 /// <param name="output">Where to write.</param>
 /// <param name="isTerminal">Whether a line can be written over.</param>
-/// <param name="totalBytes">The input's size; null when it is not known.</param>
-internal sealed class ProgressLine(TextWriter output, bool isTerminal, long? totalBytes)
+/// <param name="firstByte">Where in the input the work begins.</param>
+/// <param name="lastByte">Where it ends; null when that is not known.</param>
+internal sealed class ProgressLine(TextWriter output, bool isTerminal, long firstByte, long? lastByte)
 {
     private readonly TimeSpan _interval = isTerminal ? TimeSpan.FromSeconds(0.2) : TimeSpan.FromSeconds(10);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -26,8 +27,8 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal, long? tot
         }
 
         _next = elapsed + _interval;
-        string left = totalBytes is { } total && bytes > 0
-            ? string.Create(CultureInfo.InvariantCulture, $", {Math.Min(1, (double)bytes / total):P0}, {elapsed * Math.Max(0, ((double)total / bytes) - 1):h\\:mm\\:ss} left")
+        string left = lastByte is { } last && bytes > firstByte
+            ? TimeLeft((double)(bytes - firstByte) / Math.Max(1, last - firstByte))
             : "";
         string line = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows, {rows / elapsed.TotalSeconds:F1} articles/s{left}");
         if (isTerminal)
@@ -40,6 +41,12 @@ internal sealed class ProgressLine(TextWriter output, bool isTerminal, long? tot
         }
 
         _shown = true;
+    }
+
+    private string TimeLeft(double done)
+    {
+        var left = _clock.Elapsed * Math.Max(0, (1 / done) - 1);
+        return string.Create(CultureInfo.InvariantCulture, $", {Math.Min(1, done):P0}, {(long)left.TotalHours}:{left:mm\\:ss} left");
     }
 
     /// <summary>Takes the line off a terminal.</summary>

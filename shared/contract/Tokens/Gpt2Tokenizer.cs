@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -88,7 +89,30 @@ public sealed class Gpt2Tokenizer
         }
 
         AppendOrdinary(rest, maxTokens, ids);
-        return ids.Count > maxTokens ? new([.. ids.Take(maxTokens)], Truncated: true) : new([.. ids], Truncated: false);
+        bool truncated = Cut(ids, maxTokens);
+        return new([.. ids], truncated);
+    }
+
+    /// <summary>As <see cref="Encode(string, int, bool)"/> without special tokens, into the caller's memory.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="maxTokens">The most ids to add, at least 1.</param>
+    /// <param name="ids">Receives the ids; empty at first.</param>
+    /// <returns>Whether the text has more tokens.</returns>
+    internal bool Encode(ReadOnlySpan<char> text, int maxTokens, List<int> ids)
+    {
+        AppendOrdinary(text, maxTokens, ids);
+        return Cut(ids, maxTokens);
+    }
+
+    private static bool Cut(List<int> ids, int maxTokens)
+    {
+        bool truncated = ids.Count > maxTokens;
+        if (truncated)
+        {
+            CollectionsMarshal.SetCount(ids, maxTokens);
+        }
+
+        return truncated;
     }
 
     /// <summary>Appends word by word, until there are more than <paramref name="maxTokens"/> ids or no words.</summary>

@@ -11,8 +11,9 @@ internal static class Gpt2TokenizerFiles
     public static Dictionary<string, int> ReadVocabulary(ReadOnlySpan<byte> json)
     {
         const string file = Gpt2Tokenizer.VocabularyFile;
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        var tokenOfId = new Dictionary<int, string>();
+        int expectedTokens = json.Count((byte)':');
+        var vocabulary = new Dictionary<string, int>(expectedTokens, StringComparer.Ordinal);
+        var tokenOfId = new Dictionary<int, string>(expectedTokens);
         try
         {
             var reader = new Utf8JsonReader(json);
@@ -57,7 +58,8 @@ internal static class Gpt2TokenizerFiles
     public static BytePairMerges ReadMerges(ReadOnlySpan<byte> text, Dictionary<string, int> vocabulary)
     {
         const string file = Gpt2Tokenizer.MergesFile;
-        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>();
+        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>(text.Count((byte)'\n'));
+        var ids = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         int number = 0;
         foreach (var line in Encoding.UTF8.GetString(text).AsSpan().EnumerateLines())
         {
@@ -73,9 +75,9 @@ internal static class Gpt2TokenizerFiles
                 throw new InvalidDataException($"{file}({number}): expected two tokens with a space between; found '{line}'.");
             }
 
-            string left = line[..space].ToString();
-            string right = line[(space + 1)..].ToString();
-            if (!merges.TryAdd((IdOf(left), IdOf(right)), (merges.Count, IdOf(left + right))))
+            var left = line[..space];
+            var right = line[(space + 1)..];
+            if (!merges.TryAdd((IdOf(left), IdOf(right)), (merges.Count, IdOf(string.Concat(left, right)))))
             {
                 throw new InvalidDataException($"{file}({number}): the pair '{line}' is listed twice.");
             }
@@ -83,7 +85,7 @@ internal static class Gpt2TokenizerFiles
 
         return new(ByteTokens(vocabulary), merges);
 
-        int IdOf(string token) => vocabulary.TryGetValue(token, out int id)
+        int IdOf(ReadOnlySpan<char> token) => ids.TryGetValue(token, out int id)
             ? id
             : throw new InvalidDataException($"{file}({number}): token '{token}' is not in {Gpt2Tokenizer.VocabularyFile}.");
     }

@@ -7,7 +7,7 @@ namespace FakeNewsOnnx.Data;
 /// Streams articles from a CSV file: RFC 4180, comma-separated, UTF-8 with or without a byte order mark, with a header.
 /// The header's and all rows' bytes and line ends, one after the other, are the file's bytes.
 /// </summary>
-public sealed class ArticleReader : IDisposable
+public sealed class ArticleReader : IArticleReader
 {
     /// <summary>The largest field that is read by default, in bytes: 16 MiB.</summary>
     public const int DefaultMaxFieldBytes = 16 << 20;
@@ -47,7 +47,7 @@ public sealed class ArticleReader : IDisposable
             Encoding = StrictUtf8,
             SkipEmptyLines = true,
             TrackLineNumbers = true,
-            MaxRecordSize = (int)Math.Min((long)maxFieldBytes * MaxFieldsPerRecord, Array.MaxLength / 2),
+            MaxRecordSize = MaxRecordBytes(maxFieldBytes),
             OnMalformedRecord = record => _malformed = record.Reason,
         });
 
@@ -63,7 +63,7 @@ public sealed class ArticleReader : IDisposable
         HeaderLineEnd = TakeLineEnd(headerEnd);
     }
 
-    /// <summary>The file's path, as messages name it.</summary>
+    /// <inheritdoc/>
     public string Name { get; }
 
     /// <summary>The names of the columns.</summary>
@@ -98,8 +98,7 @@ public sealed class ArticleReader : IDisposable
         }
     }
 
-    /// <summary>The rows that have not been read yet, in order; one that cannot be read keeps its place with an <see cref="ArticleRow.Error"/>.</summary>
-    /// <exception cref="InvalidDataException">A record is so large that the rest of the file cannot be told apart.</exception>
+    /// <inheritdoc/>
     public IEnumerable<ArticleRow> ReadRows()
     {
         while (_onRecord)
@@ -110,6 +109,9 @@ public sealed class ArticleReader : IDisposable
             yield return row with { LineEnd = TakeLineEnd(end) };
         }
     }
+
+    /// <summary>The largest record that is read, in bytes.</summary>
+    internal static int MaxRecordBytes(int maxFieldBytes) => (int)Math.Min((long)maxFieldBytes * MaxFieldsPerRecord, Array.MaxLength / 2);
 
     /// <summary>As <see cref="ReadRows"/>, but a row that cannot be read is an exception.</summary>
     /// <exception cref="InvalidDataException">A row cannot be read; the message names file and line.</exception>
@@ -171,6 +173,7 @@ public sealed class ArticleReader : IDisposable
         var row = new ArticleRow
         {
             Line = _csv.LineNumber,
+            Offset = _csv.ByteOffset,
             Bytes = _csv.RawRecord.ToArray(),
             LineEnd = default,
             FieldCount = _csv.FieldCount,

@@ -1,10 +1,13 @@
 namespace FakeNewsOnnx.Data;
 
-/// <summary>One record of a CSV file.</summary>
+/// <summary>One record of a CSV file, or one line of a JSON Lines file.</summary>
 public sealed record ArticleRow
 {
     /// <summary>The 1-based line on which the record starts.</summary>
     public required long Line { get; init; }
+
+    /// <summary>How many bytes of the file come before the record.</summary>
+    public required long Offset { get; init; }
 
     /// <summary>The record as it stands in the file, without its line end.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
@@ -12,8 +15,8 @@ public sealed record ArticleRow
     /// <summary>What follows up to the next record: the line break and any empty lines; empty at the end of a file without them.</summary>
     public required ReadOnlyMemory<byte> LineEnd { get; init; }
 
-    /// <summary>How many fields the record has; as many as the header unless there is an <see cref="Error"/>.</summary>
-    public required int FieldCount { get; init; }
+    /// <summary>How many fields a CSV record has: as many as the header unless there is an <see cref="Error"/>.</summary>
+    public int FieldCount { get; init; }
 
     /// <summary>Whether the file ends inside the record's quotes.</summary>
     public bool IsQuoteOpen { get; init; }

@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+
+namespace FakeNewsOnnx.Infer;
+
+/// <summary>What tells one input from another, and how large it is.</summary>
+/// <param name="Sha256">Of all files' unpacked bytes, in hexadecimal.</param>
+/// <param name="Starts">The unpacked bytes before each file.</param>
+/// <param name="TotalBytes">The unpacked bytes of all files.</param>
+internal sealed record InputDigest(string Sha256, IReadOnlyList<long> Starts, long TotalBytes)
+{
+    /// <summary>Reads the files once.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static InputDigest Compute(IEnumerable<string> paths)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var starts = new List<long>();
+        long total = 0;
+        byte[] buffer = new byte[1 << 20];
+        foreach (string path in paths)
+        {
+            starts.Add(total);
+            using var stream = ArticleInput.OpenUnpacked(path);
+            for (int read; (read = stream.Read(buffer)) > 0; total += read)
+            {
+                hash.AppendData(buffer.AsSpan(0, read));
+            }
+        }
+
+        return new(Convert.ToHexStringLower(hash.GetHashAndReset()), starts, total);
+    }
+
+    /// <summary>Whether a row belongs to a part of the input.</summary>
+    public bool IsIn(Shard shard, InputRow row) => shard.Contains(Starts[row.FileIndex] + row.Row.Offset, TotalBytes);
+}

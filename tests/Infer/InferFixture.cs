@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Diagnostics;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Infer;
+
+namespace FakeNewsOnnx.Tests.Infer;
+
+/// <summary>Runs <c>infer</c> as its user does: files, standard output and error, exit codes.</summary>
+internal abstract class InferFixture
+{
+    private readonly TextWriter _originalOut = System.Console.Out;
+    private readonly TextWriter _originalError = System.Console.Error;
+
+    protected string Folder { get; private set; } = null!;
+
+    protected StringWriter Out { get; private set; } = null!;
+
+    protected StringWriter Error { get; private set; } = null!;
+
+    protected string Model => In("model.onnx");
+
+    protected string Input => In("in.csv");
+
+    protected string Output => In("out.csv");
+
+    [SetUp]
+    public void Prepare()
+    {
+        Folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        File.WriteAllBytes(Model, ByteModel.ToBytes());
+        Console.SetOut(Out = new StringWriter());
+        Console.SetError(Error = new StringWriter());
+    }
+
+    [TearDown]
+    public void CleanUp()
+    {
+        Console.SetOut(_originalOut);
+        Console.SetError(_originalError);
+        Out.Dispose();
+        Error.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    protected string In(string name) => Path.Combine(Folder, name);
+
+    protected Task<int> Score(params string[] args) => Run(ScoreCommand.Create(), ["score", "--model", Model, .. args]);
+
+    protected static Task<int> Run(Command command, params string[] args) => ProgramHost.RunAsync(new RootCommand { command }, args);
+
+    /// <summary>Starts the program itself, with its streams redirected.</summary>
+    protected static Process Start(params string[] args) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "infer.dll"), .. args])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+}
