@@ -5,46 +5,66 @@ using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train;
 
-/// <summary>A base model with an adapter that classifies articles in TorchSharp.</summary>
+/// <summary>A base model, with an adapter or without, that classifies articles in TorchSharp.</summary>
 internal sealed class AdapterClassifier : IDisposable
 {
     private readonly Gpt2ForSequenceClassification _model;
-    private readonly Gpt2Tokenizer _tokenizer;
-    private readonly Manifest _manifest;
+    private readonly int _padTokenId;
+    private readonly double _temperature;
 
-    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, Manifest manifest, IReadOnlyList<string> notes)
+    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature, IReadOnlyList<string> notes)
     {
-        Notes = notes;
         _model = model;
-        _tokenizer = tokenizer;
-        _manifest = manifest;
+        Tokenizer = tokenizer;
+        Labels = labels;
+        _padTokenId = padTokenId;
+        MaxTokens = maxTokens;
+        _temperature = temperature;
+        Notes = notes;
         _model.eval();
     }
 
     /// <summary>Label names in the order of their ids.</summary>
-    public IReadOnlyList<string> Labels => _manifest.Labels;
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The base's tokenizer.</summary>
+    public Gpt2Tokenizer Tokenizer { get; }
+
+    /// <summary>Tokens of an article that the model reads.</summary>
+    public int MaxTokens { get; }
 
     /// <summary>What the user should know about the adapter, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <exception cref="InvalidDataException">A file breaks its format, or base and adapter do not fit.</exception>
-    public static AdapterClassifier Open(string baseDirectory, string adapterDirectory)
+    /// <param name="baseDirectory">The base model.</param>
+    /// <param name="adapterDirectory">The adapter; null for the base alone, with its own head or, if it has none, a new one.</param>
+    /// <param name="labels">Label names where the adapter does not say them; null if it must.</param>
+    /// <param name="frozen">How the frozen matrices are kept: Float32 or BFloat16.</param>
+    /// <exception cref="InvalidDataException">A file breaks its format, or base, adapter and labels do not fit.</exception>
+    public static AdapterClassifier Open(string baseDirectory, string? adapterDirectory, IReadOnlyList<string>? labels = null, ScalarType frozen = ScalarType.Float32)
     {
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
-        using AdapterDirectory adapter = AdapterDirectory.Open(adapterDirectory, baseModel.Config);
-        Manifest manifest = adapter.Manifest
+        using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
+        Manifest? manifest = adapter?.Manifest;
+        IReadOnlyList<string> names = manifest?.Labels ?? labels
             ?? throw new InvalidDataException($"{adapterDirectory}: {Manifest.FileName} is missing, which says what the labels mean.");
+        int pad = manifest?.PadTokenId ?? baseModel.Config.EffectivePadTokenId;
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
-        return new(ModelLoader.Build(baseModel, adapter.Config, adapter, manifest.Labels.Count, manifest.PadTokenId), tokenizer, manifest, adapter.Notes);
+        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter?.Config, adapter, names.Count, pad, frozen: frozen);
+        return new(model, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1, adapter?.Notes ?? []);
     }
 
     /// <summary>The probability of each label.</summary>
     public float[] Classify(Article article)
     {
         using var _ = no_grad();
-        int[] ids = _tokenizer.Encode(article, _manifest.MaxTokens).InputIds;
-        return Probabilities.FromLogits(Evaluation.RunBatch(_model, [ids], _manifest.PadTokenId)[0], _manifest.Temperature);
+        int[] ids = Tokenizer.Encode(article, MaxTokens).InputIds;
+        return Probabilities.FromLogits(Evaluation.RunBatch(_model, [ids], _padTokenId)[0], _temperature);
     }
+
+    /// <summary>Loss and accuracy on labelled articles.</summary>
+    public Evaluation Evaluate(IReadOnlyList<Example> examples, (int Rows, int? Tokens) batching, Action<int>? onRows, CancellationToken cancellation) =>
+        Evaluation.Run(_model, examples, batching, _padTokenId, onRows, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();

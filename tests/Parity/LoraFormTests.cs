@@ -123,11 +123,11 @@ internal sealed class LoraFormTests
     private static void AssertTrainsWhatItSaves(Gpt2ForSequenceClassification model)
     {
         var before = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.data<float>().ToArray());
-        using var trainer = new Trainer(model, new Recipe { TrainBatchSize = 2, Epochs = 2 }, 299, 2);
-        model.train();
         Example[] batch = [new(new(null, null), [5, 9, 200, 31], 0, 0), new(new(null, null), [7, 250], 1, 1)];
-        trainer.Step(batch);
-        trainer.Step(batch);
+        using var trainer = new Trainer(model, new Recipe { TrainBatchSize = 2, Epochs = 2 }, 299, batch);
+        model.train();
+        trainer.Step([batch]);
+        trainer.Step([batch]);
         HashSet<string> changed = [.. model.named_parameters().Where(entry => !entry.parameter.data<float>().ToArray().SequenceEqual(before[entry.name])).Select(entry => entry.name)];
         HashSet<string> trainable = [.. model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         Assert.That(changed, Is.EquivalentTo(trainable));

@@ -58,4 +58,38 @@ internal sealed class RecipeTests
         var options = new RecipeOptions(command);
         return options.Resolve(command.Parse(arguments));
     }
+
+    [TestCase("""{"lr_scheduler_type": "polynomial"}""", "lr_scheduler_type")]
+    [TestCase("""{"lr_scheduler_type": 1}""", "lr_scheduler_type")]
+    [TestCase("""{"lr_scheduler_type": "constant", "warmup_steps": 3}""", "constant_with_warmup")]
+    [TestCase("""{"class_weights": "1,2,3"}""", "class_weights must be 'balanced' or one finite number above 0 for each label; found 1,2,3.")]
+    [TestCase("""{"eval_strategy": "no"}""", "eval_strategy must be epoch or steps")]
+    [TestCase("""{"max_batch_tokens": 0}""", "max_batch_tokens must be at least 1; found 0.")]
+    public void Load_RefusesTrainingSettingsThatNoRunCanUse(string json, string expected) => Load_RefusesWhatNoRunCanUse(json, expected);
+
+    [Test]
+    public void Load_KnowsTheRecipesThatShip() =>
+        Assert.That(ShippedRecipes.Names.Select(name => Recipe.Load(name, []).Precision), Is.EqualTo(new[] { Precision.Bf16, Precision.Fp32, Precision.Fp32 }));
+
+    [Test]
+    public void Load_OfNoSuchRecipe_NamesThoseThatShip() =>
+        Assert.That(() => Recipe.Load("slow", []), Throws.TypeOf<FileNotFoundException>().With.Message.EqualTo("slow: no such recipe; expected a file or one of fast, notebook, sample."));
+
+    /// <summary>What <see cref="Recipe.ToUtf8Json"/> saves is a recipe again, the same one.</summary>
+    [Test]
+    public void ToUtf8Json_IsReadBack()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] json = Recipe.Load("fast", new() { ["class_weights"] = "balanced", ["save_strategy"] = "steps" }).ToUtf8Json();
+        Assert.That(Recipe.Load(folder.Write("recipe.json", System.Text.Encoding.UTF8.GetString(json)), []).ToUtf8Json(), Is.EqualTo(json));
+    }
+
+    [Test]
+    public void TheSchema_DescribesEverySetting() => Assert.That(File.ReadAllBytes(SchemaPath), Is.EqualTo(RecipeSchema.ToUtf8Json()), "write it with the explicit test WriteSchema");
+
+    [Test]
+    [Explicit("writes recipes/recipe.schema.json")]
+    public void WriteSchema() => File.WriteAllBytes(SchemaPath, RecipeSchema.ToUtf8Json());
+
+    private static string SchemaPath => Repository.PathOf("recipes", "recipe.schema.json");
 }

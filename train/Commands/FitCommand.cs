@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -14,18 +12,22 @@ namespace FakeNewsOnnx.Train.Commands;
 internal sealed class FitCommand : Command
 {
     private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
+    private readonly Option<string?> _validationData = new("--validation-data") { Description = "Validation articles in a file of their own, instead of a part of --data." };
+    private readonly Option<string?> _testData = new("--test-data") { Description = "Held-out articles in a file of their own, instead of a part of --data." };
     private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
-    private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write.", Required = true };
-    private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace an adapter that is already there." };
-    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the held-out rows to this CSV file, as they are." };
+    private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
+    private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
+    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; another number may change the last digits.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
     public FitCommand()
         : base("fit", "Fine-tune GPT-2 with LoRA on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _out, _overwrite, _saveTest, _baseName, _threads])
+        foreach (Option option in (Option[])[_data, _validationData, _testData, _base, _out, _overwrite, _resume, _saveTest, _baseName, _threads, _cache])
         {
             Options.Add(option);
         }
@@ -37,99 +39,125 @@ internal sealed class FitCommand : Command
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
         TorchLibrary.Require();
-        string data = parsed.GetRequiredValue(_data), output = parsed.GetRequiredValue(_out);
-        if (!parsed.GetValue(_overwrite) && File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)))
-        {
-            throw new UsageException($"{output}: an adapter is already there; --overwrite-output-dir replaces it.");
-        }
-
+        string output = parsed.GetRequiredValue(_out);
+        CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
+        var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
         Recipe recipe = _recipe.Resolve(parsed);
-        using BaseModel baseModel = BaseModel.Open(parsed.GetRequiredValue(_base));
-        Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
-        int maxTokens = Math.Min(recipe.MaxLength ?? baseModel.Config.Positions, baseModel.Config.Positions);
-        int pad = baseModel.Config.EffectivePadTokenId;
-        ArticleDataset dataset = ArticleDataset.Read(data, recipe, tokenizer, maxTokens);
-        IReadOnlyList<Example> train = dataset[SplitPart.Train], validation = dataset[SplitPart.Validation], test = dataset[SplitPart.Test];
-        Print($"{data}: {train.Count} articles to train on, {validation.Count} to validate, {test.Count} held out; left out: {dataset.Incomplete} without title or content, {dataset.Ignored} with an ignored label; {dataset.Truncated} longer than {maxTokens} tokens");
+        if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
+        {
+            throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
+        }
 
         set_num_threads(parsed.GetValue(_threads));
-        manual_seed(recipe.Seed);
-        LoraConfig lora = recipe.ToLoraConfig(parsed.GetValue(_baseName) ?? baseModel.Name);
-        lora.CheckNames(baseModel.Config, "recipe");
-        using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout);
-        Print($"{ModelLoader.DescribeTrainable(model, lora)}");
-
-        Evaluation Evaluate(IReadOnlyList<Example> examples) => Evaluation.Run(model, examples, recipe.EvalBatchSize, pad, cancellation);
-        Evaluation baseValidation = Evaluate(validation), baseTest = Evaluate(test);
-        Print($"base, before training: validation loss {baseValidation.Loss:F4}, accuracy {baseValidation.Accuracy:F4}");
-
-        var epochs = new List<EpochResult>();
-        using var trainer = new Trainer(model, recipe, pad, train.Count);
-        EpochResult? best = null;
-        ProgressDisplay.Run("training", trainer.TotalSteps, report =>
-            best = trainer.Fit(train, validation, step => report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}")), epochs.Add, cancellation));
-        PrintEpochs(epochs, best!);
-
-        Evaluation tuned = Evaluate(test);
-        var manifest = new Manifest
+        using FitSession session = FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        ArticleDataset data = session.Data;
+        Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
+        Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
+        if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
         {
-            Version = Manifest.CurrentVersion,
-            Labels = recipe.Labels,
-            PadTokenId = pad,
-            Pooling = Manifest.RightmostNonPad,
-            MaxTokens = maxTokens,
-            TextFormat = Article.TextFormat,
-            Temperature = 1,
-            BaseModel = lora.BaseModel,
-            BaseModelSha256 = baseModel.ComputeSha256(),
-            TokenizerSha256 = tokenizer.Sha256,
-            TrainingDataSha256 = HashFile(data),
-            Metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
-            {
-                ["accuracy"] = tuned.Accuracy,
-                ["base_accuracy"] = baseTest.Accuracy,
-                ["best_epoch"] = best!.Number,
-                ["loss"] = tuned.Loss,
-                ["majority_accuracy"] = (double)test.CountBy(example => example.Label).Max(label => label.Value) / test.Count,
-                ["test_rows"] = test.Count,
-                ["validation_accuracy"] = best.Validation.Accuracy,
-                ["validation_loss"] = best.Validation.Loss,
-            },
-            SelfTest = SelfTestRecorder.Record(model, tokenizer, maxTokens, pad),
-        };
-        AdapterDirectory.Save(output, lora, ModelLoader.ToFloatTensors(model), manifest, ModelCard.Write(manifest, recipe, Path.GetFileName(data), train.Count));
-        AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
-        if (parsed.GetValue(_saveTest) is { } testPath)
-        {
-            dataset.WriteTestRows(data, ArticleColumns.Parse(recipe.Columns), testPath);
+            Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
         }
 
-        Print($"held out, {test.Count} articles: loss {tuned.Loss:F4}, accuracy {tuned.Accuracy:F4} (base {baseTest.Accuracy:F4})");
+        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
+        session.UseSinglePrecision();
+        Save(session, state, output, files, cancellation);
+        if (parsed.GetValue(_saveTest) is { } testPath)
+        {
+            data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
+        }
+
+        FitReport.PrintSample(session);
         Print($"adapter written to {output}");
     }
 
-    private static void PrintEpochs(List<EpochResult> epochs, EpochResult best)
+    private static void CheckOutput(string output, bool overwrite, bool resume)
     {
-        var table = new Table { Border = TableBorder.Markdown };
-        table.AddColumns("Epoch", "Training Loss", "Validation Loss", "Accuracy", "");
-        foreach (EpochResult epoch in epochs)
+        bool isFinished = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
+        string? mistake =
+            overwrite && resume ? "--resume goes on with what is there, --overwrite-output-dir deletes it; give only one of them."
+            : overwrite ? null
+            : isFinished ? "an adapter is already there; --overwrite-output-dir replaces it."
+            : resume && !isStarted ? "there is no checkpoint to resume from."
+            : isStarted && !resume ? "an unfinished run is there; --resume goes on with it, --overwrite-output-dir starts again."
+            : null;
+        if (mistake is not null)
         {
-            table.AddRow(
-                epoch.Number.ToString(CultureInfo.InvariantCulture),
-                epoch.TrainingLoss.ToString("F4", CultureInfo.InvariantCulture),
-                epoch.Validation.Loss.ToString("F4", CultureInfo.InvariantCulture),
-                epoch.Validation.Accuracy.ToString("F4", CultureInfo.InvariantCulture),
-                epoch == best ? "kept" : "");
+            throw new UsageException($"{output}: {mistake}");
+        }
+    }
+
+    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, CancellationToken cancellation)
+    {
+        Recipe recipe = session.Recipe;
+        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, folder =>
+            AdapterDirectory.Save(folder, session.Lora, ModelLoader.ToFloatTensors(session.Model), session.Manifest, ModelCard.WriteCheckpoint(session.Manifest)));
+        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train]);
+        var tensorBoard = new Lazy<TensorBoardLog>(() => new(Path.Combine(output, "runs")));
+        ProgressDisplay? display = null;
+        using var run = new TrainingRun(
+            session.Model, trainer, recipe, session.Data[SplitPart.Train],
+            token => session.Evaluate(SplitPart.Validation, rows => display!.Report($"evaluating article {rows}"), token),
+            checkpoints,
+            new(
+                step => display!.Report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, learning rate {step.LearningRate:0.##E+0}"), advance: 1),
+                entry =>
+                {
+                    tensorBoard.Value.Add(entry);
+                    display!.Print(FitReport.Describe(entry));
+                }));
+        if (resume)
+        {
+            run.ContinueFrom(checkpoints.Newest!, session.Config);
+            Print($"going on after step {run.State.Step} of {run.State.MaxSteps}");
+        }
+        else
+        {
+            int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
+            ProgressDisplay.Run("measuring the base", articles, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
+            if (overwrite)
+            {
+                CheckpointStore.DeleteAll(output);
+            }
         }
 
-        AnsiConsole.Write(table);
+        FitReport.PrintBase(run.State);
+        AtomicFile.Write(Path.Combine(Directory.CreateDirectory(output).FullName, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        try
+        {
+            ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
+            {
+                display = progress;
+                run.Run(cancellation);
+            });
+        }
+        catch (OperationCanceledException) when (checkpoints.Newest is { } newest)
+        {
+            Print($"interrupted after step {run.State.Step} of {run.State.MaxSteps}; {newest} is written, --resume goes on from it");
+            throw;
+        }
+
+        FitReport.PrintEpochs(run.State);
+        return run.State;
     }
 
-    private static string HashFile(string path)
+    private static void Save(FitSession session, TrainerState state, string output, DataFiles files, CancellationToken cancellation)
     {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        Evaluation? test = session.Data[SplitPart.Test].Count == 0 ? null : session.Evaluate(SplitPart.Test, null, cancellation);
+        Manifest manifest = session.Manifest with
+        {
+            Metrics = FitReport.Metrics(session, state, test),
+            SelfTest = SelfTestRecorder.Record(session.Model, session.Tokenizer, session.Manifest.MaxTokens, session.Manifest.PadTokenId),
+        };
+        state.Save(output);
+        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), manifest, ModelCard.Write(manifest, session.Recipe, Path.GetFileName(files.Train), session.Data[SplitPart.Train].Count));
+        if (test is not null)
+        {
+            Print($"held out, {test.Logits.Length} articles: loss {test.Loss:F4}, accuracy {test.Accuracy:F4} (base {state.BaseMetrics[FitReport.BaseAccuracy]:F4})");
+        }
     }
+
+    private static string? DefaultCache() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? Path.Combine(folder, "fakenewsonnx") : null;
 
     private static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 }

@@ -2,16 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Native;
-using FakeNewsOnnx.Train.Training;
-using Spectre.Console;
 
 namespace FakeNewsOnnx.Train.Commands;
 
 /// <summary><c>train predict</c>: what TorchSharp makes of one article, or of a sample of a file's rows.</summary>
 internal sealed class PredictCommand : Command
 {
-    private const int ShownCharacters = 60;
-
     private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
     private readonly Option<string> _adapter = new("--adapter") { Description = "The adapter directory that train fit wrote.", Required = true };
     private readonly Option<string?> _title = new("--title") { Description = "The article's title." };
@@ -65,21 +61,10 @@ internal sealed class PredictCommand : Command
     {
         using ArticleReader reader = ArticleReader.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
         ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => row.Article is { Title: not null, Content: not null })];
-        var table = new Table { Border = TableBorder.Markdown };
-        table.AddColumns("Text", "Label", "Prediction", "Probability");
-        foreach (int i in new NumpyRandom(parsed.GetValue(_seed)).Permutation(rows.Length).Take(parsed.GetValue(_rows)))
+        SampleTable.Print(classifier.Labels, SampleTable.Choose(rows.Length, parsed.GetValue(_rows), parsed.GetValue(_seed)).Select(i =>
         {
             cancellation.ThrowIfCancellationRequested();
-            float[] probabilities = classifier.Classify(rows[i].Article!);
-            int predicted = probabilities.IndexOf(probabilities.Max());
-            string text = rows[i].Article!.ToText().ReplaceLineEndings(" ");
-            table.AddRow(
-                Markup.Escape(text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "…"),
-                Markup.Escape(rows[i].Label ?? ""),
-                Markup.Escape(classifier.Labels[predicted]),
-                probabilities[predicted].ToString("F4", CultureInfo.InvariantCulture));
-        }
-
-        AnsiConsole.Write(table);
+            return (rows[i].Article!, rows[i].Label ?? "", classifier.Classify(rows[i].Article!));
+        }));
     }
 }

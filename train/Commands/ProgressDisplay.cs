@@ -4,46 +4,90 @@ using Spectre.Console;
 
 namespace FakeNewsOnnx.Train.Commands;
 
-/// <summary>Shows long work: a live line with rate and time left on a terminal, plain lines in a log.</summary>
-internal static class ProgressDisplay
+/// <summary>Shows long work: a live line with time left and memory on a terminal, plain lines in a log.</summary>
+internal sealed class ProgressDisplay
 {
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs the work, which reports each finished unit with a word on its state.</summary>
+    private readonly string _name;
+    private readonly int _total;
+    private readonly int _first;
+    private readonly ProgressTask? _task;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private TimeSpan _printed;
+    private int _done;
+
+    private ProgressDisplay(string name, int total, int done, ProgressTask? task)
+    {
+        _name = name;
+        _total = total;
+        _first = _done = done;
+        _task = task;
+        _task?.Increment(done);
+    }
+
+    /// <summary>Runs work that tells a display how it goes.</summary>
     /// <param name="name">What is being done.</param>
     /// <param name="total">Units of work in all.</param>
-    /// <param name="work">Calls its argument once for each finished unit.</param>
-    public static void Run(string name, int total, Action<Action<string>> work)
+    /// <param name="done">Units that were done before.</param>
+    /// <param name="work">The work.</param>
+    public static void Run(string name, int total, int done, Action<ProgressDisplay> work)
     {
-        if (AnsiConsole.Profile.Capabilities.Interactive)
+        if (!AnsiConsole.Profile.Capabilities.Interactive)
         {
-            AnsiConsole.Progress()
-                .AutoClear(true)
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(context =>
-                {
-                    ProgressTask task = context.AddTask(name, maxValue: total);
-                    work(state =>
-                    {
-                        task.Description = Markup.Escape($"{name}: {state}");
-                        task.Increment(1);
-                    });
-                });
+            work(new(name, total, done, null));
             return;
         }
 
-        var clock = Stopwatch.StartNew();
-        TimeSpan printed = TimeSpan.Zero;
-        int done = 0;
-        work(state =>
-        {
-            done++;
-            if (clock.Elapsed - printed >= LogInterval || done == total)
-            {
-                printed = clock.Elapsed;
-                TimeSpan left = clock.Elapsed / done * (total - done);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {done}/{total}, {state}, {done / clock.Elapsed.TotalSeconds:0.00} a second, {left:mm\\:ss} left"));
-            }
-        });
+        AnsiConsole.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => work(new(name, total, done, context.AddTask(name, maxValue: total))));
     }
+
+    /// <summary>Says how it stands.</summary>
+    /// <param name="state">A few words.</param>
+    /// <param name="advance">Units that were finished since the last call.</param>
+    public void Report(string state, int advance = 0)
+    {
+        _done += advance;
+        if (_task is not null)
+        {
+            _task.Description = Markup.Escape($"{_name}: {state}, {Memory()}");
+            _task.Increment(advance);
+        }
+        else if (_clock.Elapsed - _printed >= LogInterval || (advance > 0 && _done == _total))
+        {
+            _printed = _clock.Elapsed;
+            double rate = (_done - _first) / _clock.Elapsed.TotalSeconds;
+            string left = rate > 0 ? TimeSpan.FromSeconds((_total - _done) / rate).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "?";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_name}: {_done}/{_total}, {state}, {rate:0.00} a second, {left} left, {Memory()}"));
+        }
+    }
+
+    /// <summary>For work that says how many of its units are done: counts those since it last did.</summary>
+    public Action<int> Count(string state)
+    {
+        int before = 0;
+        return done =>
+        {
+            Report(state, done - before);
+            before = done;
+        };
+    }
+
+    /// <summary>Prints a line that stays.</summary>
+    public void Print(string line)
+    {
+        if (_task is not null)
+        {
+            AnsiConsole.WriteLine(line);
+        }
+        else
+        {
+            Console.WriteLine(line);
+        }
+    }
+
+    private static string Memory() => string.Create(CultureInfo.InvariantCulture, $"{Environment.WorkingSet / (double)(1 << 30):0.0} GiB");
 }

@@ -12,7 +12,7 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>One command-line option for each setting of a <see cref="Recipe"/>, with the setting's own name and description.</summary>
 internal sealed class RecipeOptions
 {
-    private readonly Option<FileInfo?> _file = new("--recipe") { Description = "A recipe file (JSON); the options below override its values." };
+    private readonly Option<string?> _file = new("--recipe") { Description = $"A recipe file (JSON) or one that ships with the program: {string.Join(", ", ShippedRecipes.Names)}. The options below override its values." };
     private readonly List<(string Key, Type Type, Option<string?> Option)> _settings = [];
 
     /// <summary>Adds the options to a command.</summary>
@@ -28,6 +28,7 @@ internal sealed class RecipeOptions
             {
                 null or false or ICollection { Count: 0 } => "",
                 IReadOnlyList<string> list => $" [default: {string.Join(',', list)}]",
+                Enum value => $" [default: {JsonSerializer.SerializeToNode(value, property.PropertyType)}]",
                 IFormattable value => $" [default: {value.ToString(null, System.Globalization.CultureInfo.InvariantCulture)}]",
                 var value => $" [default: {value}]",
             };
@@ -55,7 +56,7 @@ internal sealed class RecipeOptions
             }
         }
 
-        return Recipe.Load(parsed.GetValue(_file)?.FullName, overrides);
+        return Recipe.Load(parsed.GetValue(_file), overrides);
     }
 
     private static JsonNode? ToJson(string text, Type type, string option)
@@ -90,18 +91,19 @@ internal sealed class RecipeOptions
                 : throw new UsageException($"{option}: expected NAME=NUMBER,…; found '{item}'.")));
         }
 
-        return Parse(text, type);
+        return type.IsEnum ? Parse(JsonValue.Create(text).ToJsonString(), type) : Parse(text, type);
 
         JsonNode? Parse(string literal, Type asType)
         {
             try
             {
-                return JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(literal, asType));
+                return JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(literal, asType), asType);
             }
             catch (JsonException)
             {
-                string expected = asType == typeof(int) ? "a whole number" : asType == typeof(bool) ? "true or false" : "a number";
-                throw new UsageException($"{option}: expected {expected}; found '{literal}'.");
+                string expected = asType.IsEnum ? $"one of {string.Join(", ", Enum.GetValues(asType).Cast<object>().Select(value => JsonSerializer.SerializeToNode(value, asType)))}"
+                    : asType == typeof(int) ? "a whole number" : asType == typeof(bool) ? "true or false" : "a number";
+                throw new UsageException($"{option}: expected {expected}; found '{(asType.IsEnum ? text : literal)}'.");
             }
         }
     }

@@ -39,10 +39,11 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     /// <param name="outputs">Width of y.</param>
     /// <param name="lora">Which modules get an update; null for none.</param>
     /// <param name="module">This module's name in <see cref="Gpt2Weights"/>.</param>
-    public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module)
+    /// <param name="frozen">How W is kept: Float32 or BFloat16.</param>
+    public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module, ScalarType frozen = ScalarType.Float32)
         : base(nameof(LoraLinear))
     {
-        _weight = new(empty(inputs, outputs), requires_grad: false);
+        _weight = new(empty(inputs, outputs, dtype: frozen), requires_grad: false);
         _bias = new(empty(outputs), requires_grad: false);
         if (lora?.Resolve($"{module}.weight") is { IsLowRank: true } update)
         {
@@ -63,26 +64,27 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>What x·W is computed in; the update is always computed in single precision.</summary>
+    public ScalarType ProductType => FrozenProduct.TypeFor(_weight);
+
     public override Tensor forward(Tensor x) // [B, T, in] → [B, T, out]
     {
         using var scope = NewDisposeScope();
-        Tensor y = x.matmul(_weight);
+        Tensor rows = x.reshape(-1, x.shape[^1]);
+        Tensor y = FrozenProduct.Run(rows, _weight, _magnitude is null ? _bias : null);
         if (_a is not null && _b is not null)
         {
             bool drops = training && _dropout > 0;
-            Tensor input = drops ? functional.dropout(x, _dropout) : x;
-            Tensor update = _b.forward(_a.forward(input)) * _scaling;
-            if (_magnitude is not null)
-            {
-                // PEFT adds (m / ‖W'‖ − 1) · W with the update's dropout to W without it.
-                Tensor length = _magnitude / UpdatedNorm();
-                update = (length * update) + ((length - 1) * (drops ? input.matmul(_weight) : y));
-            }
-
-            y = y + update;
+            Tensor input = rows.to_type(ScalarType.Float32);
+            input = drops ? functional.dropout(input, _dropout) : input;
+            Tensor low = _a.forward(input) * _scaling; // [B·T, r]
+            Tensor b = _b.weight!.t().contiguous(); // [r, out]: laid out so, its gradient is a product that libtorch is fast at
+            y = _magnitude is null && _b.bias is null
+                ? y.to_type(ScalarType.Float32).addmm_(low, b, 1, 1)
+                : y + Update(low.matmul(b), y, input, drops);
         }
 
-        return (y + _bias).MoveToOuterDisposeScope();
+        return y.view([.. x.shape[..^1], y.shape[1]]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Starts DoRA's lengths at those of the weights, so that the module computes what the base does.</summary>
@@ -91,6 +93,20 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         _magnitude?.copy_(UpdatedNorm());
+    }
+
+    /// <summary>What B's bias and DoRA make of the update.</summary>
+    private Tensor Update(Tensor update, Tensor y, Tensor input, bool drops)
+    {
+        update = _b!.bias is null ? update : update + (_b.bias * _scaling);
+        if (_magnitude is not null)
+        {
+            // PEFT adds (m / ‖W'‖ − 1) · W with the update's dropout to W without it.
+            Tensor length = _magnitude / UpdatedNorm();
+            update = (length * update) + ((length - 1) * (drops ? FrozenProduct.Run(input, _weight, null) : y)) + _bias;
+        }
+
+        return update;
     }
 
     /// <summary>‖W + s·(B·A)ᵀ‖ of each output, without a gradient.</summary>

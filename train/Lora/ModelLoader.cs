@@ -14,8 +14,9 @@ internal static class ModelLoader
     /// <param name="labels">Width of the head.</param>
     /// <param name="padTokenId">The token that pooling skips.</param>
     /// <param name="dropout">GPT-2's own dropouts, all three; null for those of its configuration.</param>
+    /// <param name="frozen">How the frozen matrices are kept: Float32 or BFloat16.</param>
     /// <exception cref="InvalidDataException">A weight is missing; an adapter without a head meets a base without one.</exception>
-    public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId, double? dropout = null)
+    public static Gpt2ForSequenceClassification Build(BaseModel @base, LoraConfig? lora, AdapterDirectory? adapter, int labels, int padTokenId, double? dropout = null, ScalarType frozen = ScalarType.Float32)
     {
         bool adapterHasHead = adapter?.ScoreLabels == labels, baseHasHead = @base.ScoreLabels == labels;
         if (adapter is not null && !adapterHasHead && !baseHasHead)
@@ -26,7 +27,7 @@ internal static class ModelLoader
         Gpt2Config config = dropout is { } rate
             ? @base.Config with { EmbeddingDropout = rate, AttentionDropout = rate, ResidualDropout = rate }
             : @base.Config;
-        var model = new Gpt2ForSequenceClassification(config, lora, labels, padTokenId);
+        var model = new Gpt2ForSequenceClassification(config, lora, labels, padTokenId, frozen);
         try
         {
             foreach (var (fullName, parameter) in model.named_parameters())
@@ -35,6 +36,11 @@ internal static class ModelLoader
                 bool isHead = name == Gpt2Weights.ScoreWeight;
                 bool isUpdate = AdapterWeights.IsUpdate(name);
                 parameter.requires_grad = isHead || isUpdate || lora?.Resolve(name).IsReplaced == true;
+                if (parameter.requires_grad && parameter.dtype != ScalarType.Float32)
+                {
+                    throw new InvalidDataException($"modules_to_save: '{name}' is trained, which needs precision fp32; found bf16.");
+                }
+
                 if (adapter?.Holds(name) == true && (!isHead || adapterHasHead))
                 {
                     Fill(parameter, adapter.Read(name));

@@ -2,52 +2,48 @@ using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Train.Training;
 
-/// <summary>The labelled articles of a file, split and encoded, and what was left out.</summary>
-/// <param name="Parts">The examples of each part, in the file's order.</param>
+/// <summary>Where the labelled articles are.</summary>
+/// <param name="Train">What to train on, and every part that has no file of its own.</param>
+/// <param name="Validation">The validation articles; null to split them off.</param>
+/// <param name="Test">The held-out articles; null to split them off.</param>
+internal sealed record DataFiles(string Train, string? Validation = null, string? Test = null);
+
+/// <summary>Labelled articles, split and encoded, and what was left out.</summary>
+/// <param name="Parts">The examples of each part, in their file's order, or in the order in which they were sampled.</param>
 /// <param name="Incomplete">Rows that had no title or no content.</param>
 /// <param name="Ignored">Rows whose label the recipe ignores.</param>
 /// <param name="Truncated">Articles with more tokens than were read.</param>
 internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Incomplete, int Ignored, int Truncated)
 {
-    /// <summary>Reads a CSV file for training: rows without title or content are left out and counted.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="recipe">Columns, labels and split.</param>
-    /// <param name="tokenizer">Of the base model.</param>
-    /// <param name="maxTokens">Tokens of an article that are read.</param>
+    /// <summary>Reads CSV files for training: rows without title or content are left out and counted.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="recipe">Columns, labels, split and sampling.</param>
+    /// <param name="tokens">Encodes what is kept.</param>
     /// <exception cref="InvalidDataException">A malformed row, an unknown label, or too little left to train on.</exception>
-    public static ArticleDataset Read(string path, Recipe recipe, Gpt2Tokenizer tokenizer, int maxTokens)
+    public static ArticleDataset Read(DataFiles files, Recipe recipe, TokenCache tokens)
     {
-        var labels = new LabelMap(recipe.Labels);
-        var split = new HashSplit(recipe.ValidationFraction, recipe.TestFraction, recipe.SplitSeed);
-        int incomplete = 0, ignored = 0, truncated = 0;
-        var examples = new List<(SplitPart Part, Example Example)>();
-        using ArticleReader reader = ArticleReader.Open(path, ArticleColumns.Parse(recipe.Columns));
-        if (!reader.HasLabels)
+        var split = new HashSplit(files.Validation is null ? recipe.ValidationFraction : 0, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
+        LabelledArticles rows = LabelledArticles.Read(files.Train, recipe);
+        LabelledArticles? validation = files.Validation is { } validationFile ? LabelledArticles.Read(validationFile, recipe) : null;
+        LabelledArticles? test = files.Test is { } testFile ? LabelledArticles.Read(testFile, recipe) : null;
+        var parts = rows.Articles.ToLookup(row => split.PartOf(row.Article.Content!));
+        LabelledArticle[] train = [.. parts[SplitPart.Train]];
+        if (recipe.TrainRows is { } count)
         {
-            throw new InvalidDataException($"{path}: training needs a column of labels; name it with --column label=NAME. Found {string.Join(", ", reader.Header.Select(name => $"'{name}'"))}.");
+            train = [.. new NumpyRandom(recipe.Seed).Permutation(train.Length).Take(count).Select(i => train[i])];
         }
 
-        foreach (ArticleRow row in reader.ReadValidRows())
-        {
-            if (!labels.TryGetId(row.Label, out int label))
-            {
-                ignored += row.Label is not null && recipe.IgnoreLabels.Contains(row.Label) ? 1 : throw new InvalidDataException(
-                    $"{path}({row.Line}): label must be one of {labels}; found '{row.Label}'. Name it in --labels or in --ignore-labels.");
-            }
-            else if (row.Article is not { Title: not null, Content: { } content } article)
-            {
-                incomplete++;
-            }
-            else
-            {
-                EncodedArticle encoded = tokenizer.Encode(article, maxTokens);
-                truncated += encoded.Truncated ? 1 : 0;
-                examples.Add((split.PartOf(content), new(article, encoded.InputIds, label, row.Line)));
-            }
-        }
-
-        var dataset = new ArticleDataset(examples.ToLookup(entry => entry.Part, entry => entry.Example), incomplete, ignored, truncated);
-        dataset.Check(path, labels);
+        var kept = train.Select(row => (Part: SplitPart.Train, Row: row))
+            .Concat((validation?.Articles ?? parts[SplitPart.Validation]).Select(row => (Part: SplitPart.Validation, Row: row)))
+            .Concat((test?.Articles ?? parts[SplitPart.Test]).Select(row => (Part: SplitPart.Test, Row: row)))
+            .ToArray();
+        EncodedArticle[] encoded = tokens.Encode([.. kept.Select(entry => entry.Row.Article)]);
+        var dataset = new ArticleDataset(
+            kept.Zip(encoded).ToLookup(entry => entry.First.Part, entry => new Example(entry.First.Row.Article, entry.Second.InputIds, entry.First.Row.Label, entry.First.Row.Line)),
+            rows.Incomplete + (validation?.Incomplete ?? 0) + (test?.Incomplete ?? 0),
+            rows.Ignored + (validation?.Ignored ?? 0) + (test?.Ignored ?? 0),
+            encoded.Count(article => article.Truncated));
+        dataset.Check(files, recipe);
         return dataset;
     }
 
@@ -55,7 +51,7 @@ internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Inc
     public IReadOnlyList<Example> this[SplitPart part] => [.. Parts[part]];
 
     /// <summary>Writes the held-out rows of the file as they are, under the file's own header.</summary>
-    /// <param name="path">The file that this data set was read from.</param>
+    /// <param name="path">The file that they were split off from.</param>
     /// <param name="columns">The columns that it was read with.</param>
     /// <param name="target">Written whole or not at all.</param>
     public void WriteTestRows(string path, ArticleColumns columns, string target)
@@ -74,21 +70,22 @@ internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Inc
         });
     }
 
-    private void Check(string path, LabelMap labels)
+    private void Check(DataFiles files, Recipe recipe)
     {
         foreach (SplitPart part in Enum.GetValues<SplitPart>())
         {
-            if (!Parts[part].Any())
+            bool isWanted = part != SplitPart.Test || files.Test is not null || recipe.TestFraction > 0;
+            if (isWanted && !Parts[part].Any())
             {
-                throw new InvalidDataException($"{path}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
+                throw new InvalidDataException($"{files.Train}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
             }
         }
 
-        foreach (var (id, name) in labels.Names.Index())
+        foreach (var (id, name) in recipe.Labels.Index())
         {
             if (Parts[SplitPart.Train].All(example => example.Label != id))
             {
-                throw new InvalidDataException($"{path}: no training article has the label '{name}'; a classifier needs some of each.");
+                throw new InvalidDataException($"{files.Train}: no training article has the label '{name}'; a classifier needs some of each.");
             }
         }
     }

@@ -10,14 +10,23 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
 {
     /// <summary>Runs the model without dropout and without gradients over all articles, the last ones too.</summary>
     /// <remarks>Batches hold articles of similar length, which changes no result: padding is never attended to.</remarks>
-    public static Evaluation Run(Gpt2ForSequenceClassification model, IReadOnlyList<Example> examples, int batchSize, int padTokenId, CancellationToken cancellation)
+    /// <param name="model">Is put into evaluation mode.</param>
+    /// <param name="examples">All of them are measured.</param>
+    /// <param name="batching">How many articles, and how many tokens with padding, run at once at most.</param>
+    /// <param name="padTokenId">Fills the rows.</param>
+    /// <param name="onRows">Is told how many articles are done; null for nobody.</param>
+    /// <param name="cancellation">Looked at before each batch.</param>
+    public static Evaluation Run(
+        Gpt2ForSequenceClassification model, IReadOnlyList<Example> examples, (int Rows, int? Tokens) batching, int padTokenId, Action<int>? onRows, CancellationToken cancellation)
     {
         model.eval();
         using var _ = no_grad();
         var logits = new float[examples.Count][];
         double loss = 0;
-        int correct = 0;
-        foreach (int[] batch in Enumerable.Range(0, examples.Count).OrderBy(i => examples[i].InputIds.Length).Chunk(batchSize))
+        int correct = 0, done = 0;
+        var batches = Enumerable.Range(0, examples.Count).OrderByDescending(i => examples[i].InputIds.Length).Chunk(batching.Rows)
+            .SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].InputIds.Length, batching.Tokens));
+        foreach (IReadOnlyList<int> batch in batches)
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var (i, row) in batch.Zip(RunBatch(model, [.. batch.Select(i => examples[i].InputIds)], padTokenId)))
@@ -26,6 +35,9 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
                 loss += CrossEntropy(row, examples[i].Label);
                 correct += row.IndexOf(row.Max()) == examples[i].Label ? 1 : 0;
             }
+
+            done += batch.Count;
+            onRows?.Invoke(done);
         }
 
         return new(loss / examples.Count, (double)correct / examples.Count, logits);
@@ -36,7 +48,7 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
     {
         using var scope = NewDisposeScope();
         TokenBatch batch = TokenBatch.Pack(rows, padTokenId);
-        Tensor logits = model.forward(tensor(batch.InputIds, [batch.Rows, batch.Columns]), null);
+        Tensor logits = model.forward(tensor(batch.InputIds, [batch.Rows, batch.Columns], device: model.Device), null).cpu();
         float[] values = logits.data<float>().ToArray();
         return [.. values.Chunk(values.Length / batch.Rows)];
     }

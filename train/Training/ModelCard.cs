@@ -5,6 +5,17 @@ namespace FakeNewsOnnx.Train.Training;
 /// <summary>The adapter's README.md: a model card in the Hugging Face hub's format.</summary>
 internal static class ModelCard
 {
+    /// <summary>The card of a checkpoint.</summary>
+    public static string WriteCheckpoint(Manifest manifest) => $"""
+        ---
+        base_model: {manifest.BaseModel}
+        library_name: peft
+        ---
+
+        A checkpoint of a training that goes on: `train fit --resume`.
+
+        """;
+
     /// <summary>What the adapter is, how it was made and how well it did.</summary>
     public static string Write(Manifest manifest, Recipe recipe, string dataName, int trainRows)
     {
@@ -23,7 +34,7 @@ internal static class ModelCard
             AdamW, learning rate {recipe.LearningRate}, {recipe.Epochs} epochs of {recipe.TrainBatchSize} articles a step, seed {recipe.Seed}.
             `recipe.json` holds every setting.
 
-            | on the held-out articles | |
+            | measured | |
             |---|---|
             {string.Join("\n", manifest.Metrics!.Select(metric => string.Create(CultureInfo.InvariantCulture, $"| {metric.Key} | {metric.Value:0.####} |")))}
 

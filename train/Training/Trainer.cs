@@ -4,139 +4,141 @@ using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Training;
 
-/// <summary>How one epoch ended.</summary>
-/// <param name="Number">1, 2, ….</param>
-/// <param name="TrainingLoss">Mean loss of the epoch's steps, with dropout.</param>
-/// <param name="Validation">Of the validation articles, after the epoch.</param>
-internal sealed record EpochResult(int Number, double TrainingLoss, Evaluation Validation);
-
 /// <summary>One optimizer step.</summary>
 /// <param name="Number">1, 2, …, counted over all epochs.</param>
 /// <param name="Total">Steps of the whole run.</param>
-/// <param name="Loss">Mean cross-entropy of the batch.</param>
+/// <param name="Loss">Cross-entropy, averaged over the articles of a batch and over the batches.</param>
 /// <param name="GradientNorm">L2 norm of all gradients before clipping.</param>
 /// <param name="LearningRate">The rate that the step used.</param>
 internal readonly record struct StepResult(int Number, int Total, double Loss, double GradientNorm, double LearningRate);
 
 /// <summary>
-/// Fine-tunes what is trainable in a model as Transformers' Trainer does: AdamW (β 0.9 and 0.999, ε 1e-8, decay on every weight
-/// but biases and LayerNorms, of which none is trainable here), gradients clipped to a norm, a learning rate that falls
-/// linearly to 0, batches padded to their longest row.
+/// Takes the steps of Transformers' Trainer on what is trainable in a model: AdamW (β 0.9 and 0.999, ε 1e-8, decay on every weight
+/// but biases and LayerNorms), gradients clipped to a norm, batches padded to their longest row.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
     private readonly Gpt2ForSequenceClassification _model;
     private readonly Recipe _recipe;
     private readonly int _padTokenId;
-    private readonly IReadOnlyList<(string Name, Parameter Value)> _trainable;
-    private readonly optim.Optimizer _optimizer;
-    private int _steps;
+    private readonly double[]? _labelWeights;
+    private readonly LearningRateSchedule _schedule;
+    private readonly AdamW _optimizer;
 
     /// <param name="model">The model; its trainable parameters are changed.</param>
     /// <param name="recipe">How to train.</param>
     /// <param name="padTokenId">Fills the rows of a batch.</param>
-    /// <param name="articles">How many articles an epoch has; the learning rate falls over all epochs' steps.</param>
-    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId, int articles)
+    /// <param name="articles">What an epoch goes through.</param>
+    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId, IReadOnlyList<Example> articles)
     {
         _model = model;
         _recipe = recipe;
         _padTokenId = padTokenId;
-        _trainable = ModelLoader.Trainable(model);
-        _optimizer = optim.AdamW(_trainable.Select(entry => entry.Value), recipe.LearningRate, weight_decay: recipe.WeightDecay);
-        StepsPerEpoch = (articles + recipe.TrainBatchSize - 1) / recipe.TrainBatchSize;
+        _labelWeights = recipe.WeightsOfLabels([.. articles.Select(example => example.Label)]);
+        Sampler = new(recipe, articles.Select(example => example.InputIds.Length));
+        TotalSteps = recipe.Epochs * Sampler.StepsPerEpoch;
+        _schedule = new(recipe, TotalSteps);
+        Trainable = [.. ModelLoader.Trainable(model).OrderByDescending(entry => IsDecayed(entry.Name))];
+        _optimizer = optim.AdamW(
+            Trainable.GroupBy(entry => IsDecayed(entry.Name)).Select(group => new AdamW.ParamGroup(
+                [.. group.Select(entry => entry.Value)], recipe.LearningRate, weight_decay: group.Key ? recipe.WeightDecay : 0)),
+            recipe.LearningRate);
     }
+
+    /// <summary>Which articles each step takes.</summary>
+    public BatchSampler Sampler { get; }
 
     /// <summary>Steps of the whole run.</summary>
-    public int TotalSteps => _recipe.Epochs * StepsPerEpoch;
+    public int TotalSteps { get; }
 
-    /// <summary>Steps of an epoch; its last batch may be smaller than the others.</summary>
-    private int StepsPerEpoch { get; }
+    /// <summary>Steps taken so far.</summary>
+    public int StepsDone { get; private set; }
 
-    /// <summary>Trains for the recipe's epochs and leaves the model as it was after the epoch with the lowest validation loss.</summary>
-    /// <returns>The best epoch.</returns>
-    /// <exception cref="InvalidDataException">The loss is no longer a number.</exception>
-    public EpochResult Fit(IReadOnlyList<Example> train, IReadOnlyList<Example> validation, Action<StepResult> onStep, Action<EpochResult> onEpoch, CancellationToken cancellation)
-    {
-        EpochResult? best = null;
-        List<Tensor> bestValues = [];
-        try
-        {
-            for (int epoch = 1; epoch <= _recipe.Epochs; epoch++)
-            {
-                _model.train();
-                double loss = 0;
-                foreach (long[] batch in Order(train.Count, epoch).Chunk(_recipe.TrainBatchSize))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    StepResult step = Step([.. batch.Select(i => train[(int)i])]);
-                    loss += step.Loss;
-                    onStep(step);
-                }
+    /// <summary>The parameters that steps change, by their names in the adapter; those that decay come first.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
 
-                var ended = new EpochResult(epoch, loss / StepsPerEpoch, Evaluation.Run(_model, validation, _recipe.EvalBatchSize, _padTokenId, cancellation));
-                onEpoch(ended);
-                if (best is null || ended.Validation.Loss < best.Validation.Loss)
-                {
-                    best = ended;
-                    bestValues.ForEach(value => value.Dispose());
-                    bestValues = [.. _trainable.Select(entry => entry.Value.detach().clone())];
-                }
-            }
-
-            Restore(bestValues);
-            return best!;
-        }
-        finally
-        {
-            bestValues.ForEach(value => value.Dispose());
-        }
-    }
-
-    /// <summary>The next step, over one batch; dropout is on if the model is in training mode.</summary>
-    /// <exception cref="InvalidDataException">The loss is no longer a number.</exception>
-    public StepResult Step(IReadOnlyList<Example> batch)
+    /// <summary>The next step; dropout is on if the model is in training mode. When it is cancelled, no parameter has changed.</summary>
+    /// <param name="batches">As many batches as are accumulated.</param>
+    /// <param name="cancellation">Looked at between the parts of a batch.</param>
+    /// <exception cref="InvalidDataException">The loss or its gradient is no longer a number; no parameter has changed.</exception>
+    public StepResult Step(IReadOnlyList<IReadOnlyList<Example>> batches, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        double rate = _recipe.LearningRate * (TotalSteps - _steps) / TotalSteps;
-        int number = ++_steps;
+        _optimizer.zero_grad();
+        double loss = 0;
+        foreach (IReadOnlyList<Example> batch in batches)
+        {
+            double weight = batch.Sum(WeightOf) * batches.Count;
+            foreach (IReadOnlyList<Example> part in BatchSampler.Parts(batch, _recipe.MaxBatchTokens))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                loss += Backward(part, weight);
+            }
+        }
+
+        CheckFinite("loss", loss, batches);
+        double norm = nn.utils.clip_grad_norm_(Trainable.Select(entry => entry.Value), _recipe.MaxGradNorm);
+        CheckFinite("gradient", norm, batches);
+        double rate = _schedule.At(StepsDone);
         foreach (var group in _optimizer.ParamGroups)
         {
             group.LearningRate = rate;
         }
 
-        TokenBatch tokens = TokenBatch.Pack([.. batch.Select(example => example.InputIds)], _padTokenId);
-        Tensor logits = _model.forward(tensor(tokens.InputIds, [tokens.Rows, tokens.Columns]), null);
-        Tensor loss = nn.functional.cross_entropy(logits, tensor([.. batch.Select(example => (long)example.Label)], [batch.Count]));
-        double lossValue = loss.item<float>();
-        if (!double.IsFinite(lossValue))
-        {
-            throw new InvalidDataException($"step {number} of {TotalSteps}: the loss must be a finite number; found {lossValue}. A lower --learning-rate may help.");
-        }
-
-        _optimizer.zero_grad();
-        loss.backward();
-        double norm = nn.utils.clip_grad_norm_(_trainable.Select(entry => entry.Value), _recipe.MaxGradNorm);
         _optimizer.step();
-        return new(number, TotalSteps, lossValue, norm, rate);
+        StepsDone++;
+        return new(StepsDone, TotalSteps, loss, norm, rate);
     }
+
+    /// <summary>AdamW's two moments of each trainable parameter, once a step was taken.</summary>
+    public IEnumerable<(string Name, Tensor First, Tensor Second)> Moments() =>
+        Trainable.Zip(_optimizer.state_dict().State.Cast<AdamW.State>(), (entry, state) => (entry.Name, state.exp_avg, state.exp_avg_sq));
+
+    /// <summary>Goes on as after this many steps; parameters and <see cref="Moments"/> are the caller's to set.</summary>
+    public void ContinueAfter(int steps)
+    {
+        StepsDone = steps;
+        foreach (AdamW.State state in _optimizer.state_dict().State.Cast<AdamW.State>())
+        {
+            state.step = steps;
+        }
+    }
+
+    /// <summary>Whether weight decay acts on a parameter: on all but biases and LayerNorms.</summary>
+    public static bool IsDecayed(string name) =>
+        !name.EndsWith("bias", StringComparison.Ordinal) && !name.Contains("ln_", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();
 
-    /// <summary>The order of an epoch's articles: torch.randperm from the seed and the epoch.</summary>
-    private long[] Order(int count, int epoch)
+    private double WeightOf(Example example) => _labelWeights?[example.Label] ?? 1;
+
+    /// <summary>Adds the gradient of a part of a batch and returns its share of the loss.</summary>
+    private double Backward(IReadOnlyList<Example> part, double totalWeight)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)(_recipe.Seed + epoch - 1));
-        return randperm(count, generator: generator).data<long>().ToArray();
+        TokenBatch tokens = TokenBatch.Pack([.. part.Select(example => example.InputIds)], _padTokenId);
+        Tensor ids = tensor(tokens.InputIds, [tokens.Rows, tokens.Columns], device: _model.Device);
+        Tensor labels = tensor([.. part.Select(example => (long)example.Label)], [part.Count], device: _model.Device);
+        Tensor shares = tensor([.. part.Select(example => (float)(WeightOf(example) / totalWeight))], [part.Count], device: _model.Device);
+        if (_recipe.GradientCheckpointing)
+        {
+            return GradientCheckpointing.Backward(_model.Stages(ids), Loss).item<float>();
+        }
+
+        Tensor loss = Loss(_model.forward(ids, null));
+        loss.backward();
+        return loss.item<float>();
+
+        Tensor Loss(Tensor logits) => (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None) * shares).sum();
     }
 
-    private void Restore(List<Tensor> values)
+    private void CheckFinite(string what, double value, IReadOnlyList<IReadOnlyList<Example>> batches)
     {
-        using var _ = no_grad();
-        foreach (var (entry, value) in _trainable.Zip(values))
+        if (!double.IsFinite(value))
         {
-            entry.Value.copy_(value);
+            string lines = string.Join(", ", batches.SelectMany(batch => batch).Select(example => example.Line));
+            throw new InvalidDataException($"step {StepsDone + 1} of {TotalSteps}, the articles of lines {lines}: the {what} must be finite; found {value}. A lower --learning-rate may help.");
         }
     }
 }

@@ -1,0 +1,91 @@
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests.Parity;
+using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Training;
+using static TorchSharp.torch;
+
+namespace FakeNewsOnnx.Tests.Train;
+
+/// <summary>The last block at the pooled token only, bf16, and evaluation: what they may and may not change.</summary>
+internal sealed class PooledTokenTests
+{
+    private const int Pad = 299;
+
+    private static readonly int[][] Rows = [[5, 9, 200, 31, 7, 7, 120], [7, 250], [3], [18, 44, 261, 90, 12, 5, 5, 5, 31, 2, 77, 8]];
+
+    [Test]
+    public void Logits_AreThoseOfTheWholeLastBlock()
+    {
+        using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
+        using var scope = NewDisposeScope();
+        model.eval();
+        foreach (ReferenceBatch batch in ReferenceModel.Tiny.Batches)
+        {
+            Tensor ids = TorchLogits.ToTensor(batch.InputIds);
+            Tensor? mask = batch.AttentionMask is null ? null : TorchLogits.ToTensor(batch.AttentionMask);
+            Tensor hidden = model.Hidden(ids, mask);
+            Tensor pooled = hidden.gather(1, model.LastToken(ids).view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1);
+            Assert.That((model.forward(ids, mask) - model.Score(pooled)).abs().max().item<float>(), Is.LessThan(1e-6), batch.Name);
+        }
+    }
+
+    /// <summary>bf16 keeps 8 bits of a weight: logits move by a few hundredths, never by more, and never not at all.</summary>
+    [Test]
+    public void BFloat16_IsCloseToSinglePrecision_InLogitsAndGradients()
+    {
+        using var scope = NewDisposeScope();
+        var (exact, exactGradients) = LogitsAndGradients(ScalarType.Float32);
+        var (rounded, gradients) = LogitsAndGradients(ScalarType.BFloat16);
+        Assert.That(exact.Zip(rounded, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(0.05).And.GreaterThan(1e-5));
+        foreach (var (name, gradient) in exactGradients)
+        {
+            double difference = (gradients[name] - gradient).norm().item<float>(), norm = gradient.norm().item<float>();
+            Assert.That(difference, Is.LessThan(0.1 * norm), name);
+            Assert.That(gradients[name].dtype, Is.EqualTo(ScalarType.Float32), name);
+        }
+    }
+
+    [TestCase(1, null)]
+    [TestCase(3, null)]
+    [TestCase(16, 20)]
+    public void Evaluation_IsTheSameForAnyBatching(int rows, int? tokens)
+    {
+        using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
+        Example[] examples = [.. Enumerable.Range(0, 13).Select(i => new Example(new(null, null), [.. Rows[i % 4], i], i % 2, i))];
+        Evaluation expected = Evaluation.Run(model, examples, (16, null), Pad, null, default);
+        Evaluation found = Evaluation.Run(model, examples, (rows, tokens), Pad, null, default);
+        Assert.That(found.Logits, Has.Length.EqualTo(13));
+        Assert.That(found.Loss, Is.EqualTo(expected.Loss).Within(1e-5).Percent);
+        Assert.That(found.Accuracy, Is.EqualTo(expected.Accuracy));
+    }
+
+    [Test]
+    public void Logits_AreTheSame_PaddedToTheLongestRowOrToAllPositions()
+    {
+        using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
+        model.eval();
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        float[][] longest = Evaluation.RunBatch(model, Rows, Pad);
+        long[][] padded = [.. Rows.Select(row => row.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, 64 - row.Length)).ToArray())];
+        float[] all = model.forward(TorchLogits.ToTensor(padded), null).data<float>().ToArray();
+        Assert.That(all, Is.EqualTo(longest.SelectMany(row => row)).Within(1e-6));
+    }
+
+    private static (float[] Logits, Dictionary<string, Tensor> Gradients) LogitsAndGradients(ScalarType frozen)
+    {
+        Gpt2ForSequenceClassification model = Build(frozen);
+        model.eval();
+        Tensor logits = model.forward(TorchLogits.ToTensor([.. Rows.Select(row => row.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, 12 - row.Length)).ToArray())]), null);
+        logits.logsumexp(1).sum().backward();
+        return (logits.detach().data<float>().ToArray(), ModelLoader.Trainable(model).ToDictionary(entry => entry.Name, entry => entry.Value.grad!));
+    }
+
+    private static Gpt2ForSequenceClassification Build(ScalarType frozen)
+    {
+        using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.Base);
+        using AdapterDirectory adapter = AdapterDirectory.Open(ReferenceModel.Tiny.Adapter, baseModel.Config);
+        return ModelLoader.Build(baseModel, adapter.Config, adapter, 2, Pad, dropout: 0, frozen);
+    }
+}

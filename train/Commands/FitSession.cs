@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Training;
+using static TorchSharp.torch;
+
+namespace FakeNewsOnnx.Train.Commands;
+
+/// <summary>All that a run is made from: recipe, articles, and the model at its start. The base's files are closed again.</summary>
+internal sealed class FitSession : IDisposable
+{
+    private readonly string _baseDirectory;
+
+    private FitSession(string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    {
+        _baseDirectory = baseDirectory;
+        Recipe = recipe;
+        Data = data;
+        Config = config;
+        Tokenizer = tokenizer;
+        Lora = lora;
+        Model = model;
+        Manifest = manifest;
+        Inputs = inputs;
+    }
+
+    public Recipe Recipe { get; }
+
+    public ArticleDataset Data { get; }
+
+    public Gpt2Config Config { get; }
+
+    public Gpt2Tokenizer Tokenizer { get; }
+
+    public LoraConfig Lora { get; }
+
+    public Gpt2ForSequenceClassification Model { get; private set; }
+
+    /// <summary>The adapter's manifest, without metrics and self-test.</summary>
+    public Manifest Manifest { get; }
+
+    /// <summary>Every setting and the hash of every file: a checkpoint of other ones is of another run.</summary>
+    public IReadOnlyDictionary<string, string> Inputs { get; }
+
+    /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
+    /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
+    public static FitSession Load(Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    {
+        using BaseModel baseModel = BaseModel.Open(baseDirectory);
+        Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
+        int maxTokens = Math.Min(recipe.MaxLength ?? baseModel.Config.Positions, baseModel.Config.Positions);
+        int pad = baseModel.Config.EffectivePadTokenId;
+        LoraConfig lora = recipe.ToLoraConfig(baseName ?? baseModel.Name);
+        lora.CheckNames(baseModel.Config, "recipe");
+        ArticleDataset data = ArticleDataset.Read(files, recipe, new(cacheFolder, tokenizer, maxTokens));
+
+        manual_seed(recipe.Seed);
+        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType);
+        var manifest = new Manifest
+        {
+            Version = Manifest.CurrentVersion,
+            Labels = recipe.Labels,
+            PadTokenId = pad,
+            Pooling = Manifest.RightmostNonPad,
+            MaxTokens = maxTokens,
+            TextFormat = Article.TextFormat,
+            Temperature = 1,
+            BaseModel = lora.BaseModel,
+            BaseModelSha256 = baseModel.ComputeSha256(),
+            TokenizerSha256 = tokenizer.Sha256,
+            TrainingDataSha256 = HashFile(files.Train),
+        };
+        return new(baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+    }
+
+    /// <summary>Measures the model on one part of the articles.</summary>
+    public Evaluation Evaluate(SplitPart part, Action<int>? onRows, CancellationToken cancellation) =>
+        Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation);
+
+    /// <summary>Puts the trained weights on a base in single precision: that is what is exported, so that is what is measured at the end and recorded as the self-test.</summary>
+    public void UseSinglePrecision()
+    {
+        if (Recipe.FrozenType == ScalarType.Float32)
+        {
+            return;
+        }
+
+        using BaseModel baseModel = BaseModel.Open(_baseDirectory);
+        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout);
+        using var _ = no_grad();
+        foreach (var (from, to) in ModelLoader.Trainable(Model).Zip(ModelLoader.Trainable(wide)))
+        {
+            to.Value.copy_(from.Value);
+        }
+
+        Model.Dispose();
+        Model = wide;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    private static SortedDictionary<string, string> DescribeInputs(Recipe recipe, DataFiles files, Manifest manifest)
+    {
+        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["base"] = manifest.BaseModelSha256!,
+            ["tokenizer"] = manifest.TokenizerSha256!,
+            ["data"] = manifest.TrainingDataSha256!,
+            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : "none",
+            ["test data"] = files.Test is { } test ? HashFile(test) : "none",
+        };
+        foreach (var (key, value) in JsonNode.Parse(recipe.ToUtf8Json())!.AsObject())
+        {
+            inputs[key] = value?.ToJsonString() ?? "null";
+        }
+
+        return inputs;
+    }
+
+    private static string HashFile(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.Intrinsics.X86;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace FakeNewsOnnx.Train;
+
+/// <summary>x·W + b with a frozen W that is kept in single precision or in bf16.</summary>
+internal static class FrozenProduct
+{
+    private const int ExtendedFeatures = 7;
+    private const int Avx512Bf16Bit = 1 << 5; // CPUID 7.1: EAX
+
+    /// <summary>Whether this CPU multiplies bf16; without such instructions libtorch takes 100 times as long as in single precision.</summary>
+    public static bool CpuHasBFloat16 { get; } = Avx512F.IsSupported
+        && X86Base.CpuId(ExtendedFeatures, 0).Eax >= 1
+        && (X86Base.CpuId(ExtendedFeatures, 1).Eax & Avx512Bf16Bit) != 0;
+
+    /// <summary>What the product is computed in: W's own type where the device can.</summary>
+    public static ScalarType TypeFor(Tensor weight) =>
+        weight.device_type == TorchSharp.DeviceType.CPU && !CpuHasBFloat16 ? ScalarType.Float32 : weight.dtype;
+
+    /// <summary>[…, in] → […, out]; W is [in, out], b [out] or null for none.</summary>
+    public static Tensor Run(Tensor x, Tensor weight, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        ScalarType type = TypeFor(weight);
+        Tensor product = type == weight.dtype
+            ? functional.linear(x.to_type(type), weight.t(), bias?.to_type(type))
+            : WideningProduct.apply(x.to_type(type), weight);
+        if (type != weight.dtype && bias is not null)
+        {
+            product = product + bias;
+        }
+
+        return product.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Widens W for each product and forgets it again, so that memory holds W in its own type alone.</summary>
+    private sealed class WideningProduct : autograd.SingleTensorFunction<WideningProduct>
+    {
+        public override string Name => nameof(WideningProduct);
+
+        public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+        {
+            using var scope = NewDisposeScope();
+            var (x, weight) = ((Tensor)vars[0], (Tensor)vars[1]);
+            ctx.save_for_backward([weight]);
+            return x.matmul(weight.to_type(x.dtype)).MoveToOuterDisposeScope();
+        }
+
+        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            using var scope = NewDisposeScope();
+            Tensor weight = ctx.get_saved_variables()[0];
+            return [grad_output.matmul(weight.to_type(grad_output.dtype).t()).MoveToOuterDisposeScope(), null!];
+        }
+    }
+}
