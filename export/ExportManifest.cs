@@ -9,18 +9,16 @@ namespace FakeNewsOnnx.Export;
 /// </summary>
 internal static class ExportManifest
 {
-    /// <summary>Largest relative |Δlogit| from training that a single-precision file may show.</summary>
-    public const double SinglePrecisionTolerance = 2e-5;
-
     /// <param name="baseModel">The base.</param>
     /// <param name="tokenizerSha256">The hash of its tokenizer; null when it has none.</param>
     /// <param name="trained">The adapter's manifest; null when it has none.</param>
     /// <param name="labels">How many labels the head has.</param>
-    /// <param name="names">Label names that replace all others; null to keep those.</param>
+    /// <param name="options">Label names that replace all others, and what the self-test may tolerate.</param>
     /// <exception cref="InvalidDataException">The manifest is of another base, or does not fit the model.</exception>
-    /// <exception cref="UsageException"><paramref name="names"/> are not as many as the labels, or are needed and missing.</exception>
-    public static Manifest Create(BaseModel baseModel, string? tokenizerSha256, Manifest? trained, int labels, LabelMap? names)
+    /// <exception cref="UsageException">The label names are not as many as the labels, or are needed and missing.</exception>
+    public static Manifest Create(BaseModel baseModel, string? tokenizerSha256, Manifest? trained, int labels, OnnxExportOptions options)
     {
+        LabelMap? names = options.Labels;
         if (names is not null && names.Count != labels)
         {
             throw new UsageException($"--labels must name {labels} labels, as many as the head has; found {names.Count}: {names}.");
@@ -50,9 +48,20 @@ internal static class ExportManifest
             Labels = names?.Names ?? trained.Labels,
             BaseModelSha256 = baseSha256,
             TokenizerSha256 = tokenizerSha256,
-            SelfTest = trained.SelfTest is { } test ? test with { Tolerance = SinglePrecisionTolerance } : null,
+            SelfTest = trained.SelfTest is { } test ? test with { Tolerance = options.Tolerance ?? DefaultTolerance(options.Precision) } : null,
         };
     }
+
+    /// <summary>
+    /// Largest relative |Δlogit| from training that a file may show unless it was measured: what rounding can add up to in
+    /// single precision, what the project allows in half precision, and far less than a wrong file shows in int8.
+    /// </summary>
+    private static double DefaultTolerance(Precision precision) => precision switch
+    {
+        Precision.Fp16 => 0.02,
+        Precision.Int8 => 0.25,
+        _ => 2e-5,
+    };
 
     private static LabelMap ConfiguredLabels(Gpt2Config config, int labels)
     {

@@ -40,7 +40,7 @@ internal static class OnnxCommand
         {
             string target = parsed.GetRequiredValue(Out);
             OnnxExportReport report = OnnxExport.Write(
-                parsed.GetRequiredValue(Base), parsed.GetValue(Adapter), ParseLabels(parsed.GetValue(Labels)), target, cancellation);
+                parsed.GetRequiredValue(Base), parsed.GetValue(Adapter), new() { Labels = ParseLabels(parsed.GetValue(Labels)) }, target, cancellation);
             Print(target, report);
             return Task.CompletedTask;
         });

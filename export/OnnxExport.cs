@@ -8,28 +8,29 @@ internal static class OnnxExport
 {
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for a base that brings its own head.</param>
-    /// <param name="labels">Label names that replace those of the manifest or the configuration; null to keep those.</param>
+    /// <param name="options">What kind of file.</param>
     /// <param name="target">The file; it appears whole or not at all.</param>
     /// <param name="cancellation">Looked at before each weight.</param>
     /// <exception cref="InvalidDataException">An input breaks its format, or the inputs don't fit together.</exception>
     /// <exception cref="IOException">An input can't be read or the target can't be written.</exception>
-    /// <exception cref="UsageException"><paramref name="labels"/> are missing or not as many as the head has.</exception>
-    public static OnnxExportReport Write(string baseDirectory, string? adapterDirectory, LabelMap? labels, string target, CancellationToken cancellation)
+    /// <exception cref="UsageException">The label names are missing or not as many as the head has, or the options exclude one another.</exception>
+    public static OnnxExportReport Write(string baseDirectory, string? adapterDirectory, OnnxExportOptions options, string target, CancellationToken cancellation)
     {
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
+        options.Validate(baseModel.Config);
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
         var model = new MergedModel(baseModel, adapter);
         TokenizerFiles? tokenizer = baseModel.ReadTokenizer();
-        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, labels);
+        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, options);
+        OnnxModel onnx = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, Read, options, Metadata(manifest, tokenizer));
+        long bytes = OnnxFiles.Write(target, onnx, options.ExternalData);
+        return new(bytes, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? []);
 
-        OnnxGraph graph = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, name =>
+        float[] Read(string name)
         {
             cancellation.ThrowIfCancellationRequested();
             return model.Read(name);
-        });
-        var onnx = new OnnxModel(GraphBuilder.IrVersion, GraphBuilder.Opset, graph, Metadata(manifest, tokenizer));
-        AtomicFile.Write(target, stream => OnnxWriter.Write(stream, onnx));
-        return new(new FileInfo(target).Length, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? []);
+        }
     }
 
     private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> Metadata(Manifest manifest, TokenizerFiles? tokenizer)
@@ -54,7 +55,7 @@ internal static class OnnxExport
 }
 
 /// <summary>What an export did.</summary>
-/// <param name="Bytes">Size of the file.</param>
+/// <param name="Bytes">Size of the file, with that of the weights beside it.</param>
 /// <param name="Labels">Label names in the order of their ids.</param>
 /// <param name="MergedParameters">Elements of the adapter's A and B; 0 without an adapter.</param>
 /// <param name="UnknownAdapterKeys">Keys of the adapter's configuration that were ignored.</param>

@@ -104,7 +104,7 @@ internal sealed class OnnxExportErrorTests
     [Test]
     public void ATargetInAMissingFolder() =>
         Assert.Throws<DirectoryNotFoundException>(() => OnnxExport.Write(
-            _base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Path.Combine(_folder, "missing", "model.onnx"), CancellationToken.None));
+            _base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Path.Combine(_folder, "missing", "model.onnx"), CancellationToken.None));
 
     [Test]
     public void AnInterruption_LeavesNothing()
@@ -112,10 +112,10 @@ internal sealed class OnnxExportErrorTests
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => OnnxExport.Write(
-            _base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Target, cancelled.Token));
+            _base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Target, cancelled.Token));
     }
 
-    private void Export(string? adapter, LabelMap? labels) => OnnxExport.Write(_base, adapter, labels, Target, CancellationToken.None);
+    private void Export(string? adapter, LabelMap? labels) => OnnxExport.Write(_base, adapter, new() { Labels = labels }, Target, CancellationToken.None);
 
     private void AssertInvalid(string message, string? adapter = null)
     {

@@ -63,7 +63,7 @@ internal sealed class Full124MTests
     private void AssertLogits(string? adapter, long expectedMerged, Func<ReferenceBatch, double[][]> expected)
     {
         string target = Path.Combine(_folder, "model.onnx");
-        OnnxExportReport report = OnnxExport.Write(Base, adapter, LabelMap.Default, target, CancellationToken.None);
+        OnnxExportReport report = OnnxExport.Write(Base, adapter, new() { Labels = LabelMap.Default }, target, CancellationToken.None);
         Assert.That(report.MergedParameters, Is.EqualTo(expectedMerged));
         using var classifier = new OnnxClassifier(target);
         foreach (ReferenceBatch batch in ReferenceModel.Full124M.Batches)
