@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Unicode;
 using FakeNewsOnnx.Data;
 
@@ -6,6 +7,8 @@ namespace FakeNewsOnnx.Export;
 /// <summary>Writes one ONNX file that is the whole classifier: graph, merged weights, manifest and tokenizer.</summary>
 internal static class OnnxExport
 {
+    private const int MaxModelCardBytes = 1 << 20;
+
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for a base that brings its own head.</param>
     /// <param name="options">What kind of file.</param>
@@ -21,10 +24,18 @@ internal static class OnnxExport
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
         var model = new MergedModel(baseModel, adapter);
         TokenizerFiles? tokenizer = baseModel.ReadTokenizer();
-        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, options);
-        OnnxModel onnx = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, Read, options, Metadata(manifest, tokenizer));
+        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, options) with
+        {
+            AdapterSha256 = adapterDirectory is null ? null : Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
+            Precision = options.Precision.ToString().ToLowerInvariant(),
+        };
+
+        ActivationRangesFile? ranges = options.Precision == Precision.Int8 ? ActivationRangesFile.TryLoad(adapterDirectory, model.Config) : null;
+        Func<string, float[]> weights = ranges is null ? Read : new ScaleMigration(Read, ranges, model.Config).Read;
+        List<KeyValuePair<string, ReadOnlyMemory<byte>>> metadata = Metadata(manifest, tokenizer, adapterDirectory);
+        OnnxModel onnx = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, weights, options, metadata);
         long bytes = OnnxFiles.Write(target, onnx, options.ExternalData);
-        return new(bytes, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? []);
+        return new(bytes, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? [], ranges is not null);
 
         float[] Read(string name)
         {
@@ -33,13 +44,19 @@ internal static class OnnxExport
         }
     }
 
-    private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> Metadata(Manifest manifest, TokenizerFiles? tokenizer)
+    private static List<KeyValuePair<string, ReadOnlyMemory<byte>>> Metadata(Manifest manifest, TokenizerFiles? tokenizer, string? adapterDirectory)
     {
         var metadata = new List<KeyValuePair<string, ReadOnlyMemory<byte>>> { new(Manifest.MetadataKey, manifest.ToUtf8Json()) };
         if (tokenizer is not null)
         {
             metadata.Add(new(Gpt2Tokenizer.VocabularyFile, tokenizer.Vocabulary));
             metadata.Add(new(Gpt2Tokenizer.MergesFile, tokenizer.Merges));
+        }
+
+        string? modelCard = adapterDirectory is null ? null : Path.Combine(adapterDirectory, AdapterDirectory.ModelCardFile);
+        if (File.Exists(modelCard))
+        {
+            metadata.Add(new(AdapterDirectory.ModelCardFile, ReadModelCard(modelCard)));
         }
 
         foreach (var (key, text) in metadata)
@@ -52,6 +69,16 @@ internal static class OnnxExport
 
         return metadata;
     }
+
+    private static byte[] ReadModelCard(string path) => new FileInfo(path).Length <= MaxModelCardBytes
+        ? File.ReadAllBytes(path)
+        : throw new InvalidDataException($"{path}: a model card has at most {MaxModelCardBytes} bytes; found {new FileInfo(path).Length}.");
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 }
 
 /// <summary>What an export did.</summary>
@@ -59,4 +86,6 @@ internal static class OnnxExport
 /// <param name="Labels">Label names in the order of their ids.</param>
 /// <param name="MergedParameters">Elements of the adapter's A and B; 0 without an adapter.</param>
 /// <param name="UnknownAdapterKeys">Keys of the adapter's configuration that were ignored.</param>
-internal sealed record OnnxExportReport(long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> UnknownAdapterKeys);
+/// <param name="HasActivationRanges">Whether recorded activation ranges were used.</param>
+internal sealed record OnnxExportReport(
+    long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> UnknownAdapterKeys, bool HasActivationRanges);

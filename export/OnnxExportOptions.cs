@@ -1,3 +1,4 @@
+using System.Globalization;
 using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Export;
@@ -32,6 +33,11 @@ internal sealed record OnnxExportOptions
         if (Precision == Precision.Int8 && Graph == GraphForm.Fused)
         {
             throw new UsageException("--precision int8 is for the CPU and --graph fused for CUDA; choose --graph portable, or fp16.");
+        }
+
+        if (Tolerance is not (null or (> 0 and <= 1)))
+        {
+            throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--tolerance must be above 0 and at most 1; found {Tolerance}."));
         }
 
         if (Precision == Precision.Fp32 && KeepSingle.Count > 0)

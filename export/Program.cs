@@ -2,4 +2,4 @@ using System.CommandLine;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 
-return await ProgramHost.RunAsync(new RootCommand("Turns a fine-tuned GPT-2 classifier into one ONNX file.") { OnnxCommand.Create() }, args);
+return await ProgramHost.RunAsync(new RootCommand("Turns a fine-tuned GPT-2 classifier into one ONNX file.") { OnnxCommand.Create(), InspectCommand.Create() }, args);

@@ -12,4 +12,5 @@ internal sealed record SelfTestOutput(string Model, int Cases, float MaxAbsLogit
 [JsonSerializable(typeof(ClassifyOutput))]
 [JsonSerializable(typeof(SelfTestOutput))]
 [JsonSerializable(typeof(ScoreSummary))]
+[JsonSerializable(typeof(Comparison))]
 internal sealed partial class InferJson : JsonSerializerContext;

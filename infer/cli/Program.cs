@@ -8,5 +8,6 @@ return await ProgramHost.RunAsync(
         ScoreCommand.Create(),
         ClassifyCommand.Create(),
         SelfTestCommand.Create(),
+        CompareCommand.Create(),
     },
     args).ConfigureAwait(false);

@@ -37,7 +37,7 @@ internal sealed class OnnxExportTests
         Assert.That(written.SelfTest.Cases[0].InputIds, Is.EqualTo(new[] { 83, 628, 66 }));
         Assert.That((written.Temperature, written.MaxTokens, written.PadTokenId), Is.EqualTo((1.5, 64, 50256)));
         Assert.That(written.BaseModelSha256, Is.EqualTo(mini.ComputeSha256()));
-        Assert.That(metadata.Keys, Is.EqualTo(new[] { "fakenews.json", "vocab.json", "merges.txt" }));
+        Assert.That(metadata.Keys, Is.EqualTo(new[] { "fakenews.json", "vocab.json", "merges.txt", "README.md" }));
         Assert.That(metadata["merges.txt"], Is.EqualTo(File.ReadAllText(Path.Combine(Mini, "merges.txt"))));
         Assert.That(metadata["vocab.json"], Is.EqualTo(File.ReadAllText(Path.Combine(Mini, "vocab.json"))));
     }

@@ -51,6 +51,14 @@ internal sealed class OnnxClassifier : IDisposable
             .Max(row => expected[row].Zip(found[row], (e, f) => Math.Abs(e - f)).Max());
     }
 
+    /// <summary>The largest |Δlogit| relative to max(1, max |logit|) of its row, over the rows that the reference defines.</summary>
+    public double RelativeDifference(ReferenceBatch batch, double[][] expected)
+    {
+        float[][] found = Run(batch);
+        return Enumerable.Range(0, expected.Length).Where(batch.IsDefined)
+            .Max(row => expected[row].Zip(found[row], (e, f) => Math.Abs(e - f)).Max() / Math.Max(1, expected[row].Max(Math.Abs)));
+    }
+
     public void Dispose()
     {
         _session.Dispose();

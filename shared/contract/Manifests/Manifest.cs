@@ -57,6 +57,14 @@ public sealed record Manifest
     [JsonPropertyName("base_model_sha256")]
     public string? BaseModelSha256 { get; init; }
 
+    /// <summary>SHA-256 of the adapter's weights file, in hexadecimal; set by the exporter, null without an adapter.</summary>
+    [JsonPropertyName("adapter_sha256")]
+    public string? AdapterSha256 { get; init; }
+
+    /// <summary>How an ONNX file stores and multiplies its large weights: fp32, fp16 or int8; set by the exporter.</summary>
+    [JsonPropertyName("precision")]
+    public string? Precision { get; init; }
+
     /// <summary>SHA-256 of <c>vocab.json</c> followed by <c>merges.txt</c>; null when the base came without a tokenizer.</summary>
     [JsonPropertyName("tokenizer_sha256")]
     public string? TokenizerSha256 { get; init; }

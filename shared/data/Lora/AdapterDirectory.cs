@@ -10,6 +10,9 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>The file of A, B and the head.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
+    /// <summary>The model card's file.</summary>
+    public const string ModelCardFile = "README.md";
+
     private const string KeyPrefix = "base_model.model.";
 
     private readonly SafetensorsFile _file;
@@ -76,7 +79,7 @@ public sealed class AdapterDirectory : IDisposable
         Directory.CreateDirectory(directory);
         SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = KeyPrefix + Qualify(weight.Name) }));
         LoraConfigFile.Save(Path.Combine(directory, LoraConfigFile.FileName), config);
-        AtomicFile.Write(Path.Combine(directory, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
+        AtomicFile.Write(Path.Combine(directory, ModelCardFile), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
         AtomicFile.Write(Path.Combine(directory, Manifest.FileName), stream => stream.Write(manifest.ToUtf8Json()));
     }
 
