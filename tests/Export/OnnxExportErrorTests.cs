@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
@@ -105,6 +106,51 @@ internal sealed class OnnxExportErrorTests
     public void ATargetInAMissingFolder() =>
         Assert.Throws<DirectoryNotFoundException>(() => OnnxExport.Write(
             _base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Path.Combine(_folder, "missing", "model.onnx"), CancellationToken.None));
+
+    [Test]
+    public void AWeightThatHalfPrecisionCannotHold()
+    {
+        RewriteBase(weights => weights.Select(weight => weight.Name == "h.1.mlp.c_fc.bias" ? weight with { Read = () => Enumerable.Repeat(-70_000f, 128).ToArray() } : weight));
+        var error = Assert.Throws<InvalidDataException>(() => OnnxExport.Write(
+            _base, null, new() { Labels = LabelMap.Default, Precision = Precision.Fp16 }, Target, CancellationToken.None));
+        Assert.That(error!.Message, Is.EqualTo(
+            "tensor 'h.1.mlp.c_fc.bias' must fit half precision, ±65500; its largest element is 70000. Export it with --keep-fp32 h.1.mlp.c_fc."));
+    }
+
+    [Test]
+    public void NaNBesideTheModel_LeavesNeitherFile()
+    {
+        RewriteBase(weights => weights.Select(weight => weight.Name == "ln_f.bias" ? weight with { Read = () => Enumerable.Repeat(float.NaN, 32).ToArray() } : weight));
+        Assert.Throws<InvalidDataException>(() => OnnxExport.Write(
+            _base, null, new() { Labels = LabelMap.Default, ExternalData = true }, Target, CancellationToken.None));
+    }
+
+    [Test]
+    public void AModelCardThatIsNoText()
+    {
+        SaveAdapter(manifest => manifest);
+        File.WriteAllBytes(Path.Combine(_adapter, "README.md"), [0xFF, 0xFE]);
+        AssertInvalid("README.md: expected UTF-8 text; found other bytes.", _adapter);
+    }
+
+    /// <summary>A limit on the size of files, which stops a write as a full disk does.</summary>
+    [Test]
+    [Platform("Linux,MacOsX")]
+    public void AFullDisk_EndsTheProgramWithAnErrorAndLeavesNothing()
+    {
+        string program = Repository.PathOf("export", "bin", "Release", "net10.0", "export.dll");
+        Assume.That(program, Does.Exist);
+        using Process process = Process.Start(new ProcessStartInfo("bash",
+        [
+            "-c", "trap '' XFSZ; ulimit -f 100; exec dotnet \"$@\"", "bash",
+            program, "onnx", "--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", "--out", Target,
+        ]) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.That(process.ExitCode, Is.EqualTo(1), error);
+        Assert.That(error, Does.StartWith("error: ").And.Contain(Path.GetFileName(Target)));
+    }
 
     [Test]
     public void AnInterruption_LeavesNothing()
