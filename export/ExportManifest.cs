@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Export;
@@ -13,12 +14,11 @@ internal static class ExportManifest
     /// <param name="tokenizerSha256">The hash of its tokenizer; null when it has none.</param>
     /// <param name="trained">The adapter's manifest; null when it has none.</param>
     /// <param name="labels">How many labels the head has.</param>
-    /// <param name="options">Label names that replace all others, and what the self-test may tolerate.</param>
+    /// <param name="names">Label names that replace all others; null to keep those.</param>
     /// <exception cref="InvalidDataException">The manifest is of another base, or does not fit the model.</exception>
-    /// <exception cref="UsageException">The label names are not as many as the labels, or are needed and missing.</exception>
-    public static Manifest Create(BaseModel baseModel, string? tokenizerSha256, Manifest? trained, int labels, OnnxExportOptions options)
+    /// <exception cref="UsageException"><paramref name="names"/> are not as many as the labels, or are needed and missing.</exception>
+    public static Manifest Create(BaseModel baseModel, string? tokenizerSha256, Manifest? trained, int labels, LabelMap? names)
     {
-        LabelMap? names = options.Labels;
         if (names is not null && names.Count != labels)
         {
             throw new UsageException($"--labels must name {labels} labels, as many as the head has; found {names.Count}: {names}.");
@@ -48,8 +48,21 @@ internal static class ExportManifest
             Labels = names?.Names ?? trained.Labels,
             BaseModelSha256 = baseSha256,
             TokenizerSha256 = tokenizerSha256,
-            SelfTest = trained.SelfTest is { } test ? test with { Tolerance = options.Tolerance ?? DefaultTolerance(options.Precision) } : null,
         };
+    }
+
+    /// <summary>The manifest with what holds for one ONNX file only.</summary>
+    public static Manifest OfFile(Manifest manifest, string? adapterDirectory, OnnxExportOptions options) => manifest with
+    {
+        AdapterSha256 = adapterDirectory is null ? null : Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
+        Precision = options.Precision.ToString().ToLowerInvariant(),
+        SelfTest = manifest.SelfTest is { } test ? test with { Tolerance = options.Tolerance ?? DefaultTolerance(options.Precision) } : null,
+    };
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     /// <summary>

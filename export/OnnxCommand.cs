@@ -7,30 +7,11 @@ namespace FakeNewsOnnx.Export;
 /// <summary><c>export onnx</c>.</summary>
 internal static class OnnxCommand
 {
-    private static readonly Option<string> Base = new("--base")
-    {
-        Description = "The base model: a directory with config.json, model.safetensors and, for scoring text, vocab.json and merges.txt.",
-        HelpName = "DIR",
-        Required = true,
-    };
-
-    private static readonly Option<string?> Adapter = new("--adapter")
-    {
-        Description = "The LoRA adapter, from 'train fit' or from PEFT: a directory with adapter_config.json and adapter_model.safetensors. Without it the base must have a classifier head.",
-        HelpName = "DIR",
-    };
-
     private static readonly Option<string> Out = new("--out")
     {
         Description = "The ONNX file to write; an older one is replaced when the new one is complete.",
         HelpName = "FILE",
         Required = true,
-    };
-
-    private static readonly Option<string?> Labels = new("--labels")
-    {
-        Description = "Label names in the order of their ids, separated by commas: fake,real. By default those of the adapter's manifest, else id2label of config.json.",
-        HelpName = "NAMES",
     };
 
     private static readonly Option<Precision> PrecisionOption = new("--precision")
@@ -77,14 +58,14 @@ internal static class OnnxCommand
         Opset.AcceptOnlyFromAmong("20", "17");
         var command = new Command("onnx", "Merges an adapter into a base model and writes one ONNX file with weights, tokenizer and labels.")
         {
-            Base, Adapter, Out, Labels, PrecisionOption, Graph, Opset, KeepFp32, ExternalData, Tolerance,
+            ModelOptions.Base, ModelOptions.Adapter, Out, ModelOptions.Labels, PrecisionOption, Graph, Opset, KeepFp32, ExternalData, Tolerance,
         };
         command.SetAction((parsed, cancellation) =>
         {
             string target = parsed.GetRequiredValue(Out);
             var options = new OnnxExportOptions
             {
-                Labels = ParseLabels(parsed.GetValue(Labels)),
+                Labels = ModelOptions.ParseLabels(parsed),
                 Precision = parsed.GetValue(PrecisionOption),
                 Graph = parsed.GetValue(Graph),
                 Opset = parsed.GetValue(Opset),
@@ -92,32 +73,16 @@ internal static class OnnxCommand
                 ExternalData = parsed.GetValue(ExternalData),
                 Tolerance = parsed.GetValue(Tolerance),
             };
-            OnnxExportReport report = OnnxExport.Write(parsed.GetRequiredValue(Base), parsed.GetValue(Adapter), options, target, cancellation);
+            OnnxExportReport report = OnnxExport.Write(parsed.GetRequiredValue(ModelOptions.Base), parsed.GetValue(ModelOptions.Adapter), options, target, cancellation);
+            ModelOptions.PrintNotes(report.Notes);
             Print(target, report);
             return Task.CompletedTask;
         });
         return command;
     }
 
-    private static LabelMap? ParseLabels(string? names)
-    {
-        try
-        {
-            return names is null ? null : LabelMap.Parse(names);
-        }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--labels {names}: {e.Message}");
-        }
-    }
-
     private static void Print(string target, OnnxExportReport report)
     {
-        if (report.UnknownAdapterKeys.Count > 0)
-        {
-            Console.Error.WriteLine($"note: {LoraConfigFile.FileName}: unknown keys were ignored: {string.Join(", ", report.UnknownAdapterKeys)}.");
-        }
-
         if (report.HasActivationRanges)
         {
             Console.WriteLine($"{ActivationRangesFile.FileName}: scales were moved from activations to weights.");

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Unicode;
 using FakeNewsOnnx.Data;
 
@@ -24,18 +23,14 @@ internal static class OnnxExport
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
         var model = new MergedModel(baseModel, adapter);
         TokenizerFiles? tokenizer = baseModel.ReadTokenizer();
-        Manifest manifest = ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, options) with
-        {
-            AdapterSha256 = adapterDirectory is null ? null : Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
-            Precision = options.Precision.ToString().ToLowerInvariant(),
-        };
-
+        Manifest manifest = ExportManifest.OfFile(
+            ExportManifest.Create(baseModel, tokenizer?.Tokenizer.Sha256, adapter?.Manifest, model.Labels, options.Labels), adapterDirectory, options);
         ActivationRangesFile? ranges = options.Precision == Precision.Int8 ? ActivationRangesFile.TryLoad(adapterDirectory, model.Config) : null;
         Func<string, float[]> weights = ranges is null ? Read : new ScaleMigration(Read, ranges, model.Config).Read;
         List<KeyValuePair<string, ReadOnlyMemory<byte>>> metadata = Metadata(manifest, tokenizer, adapterDirectory);
         OnnxModel onnx = Gpt2Graph.Build(model.Config, model.Labels, manifest.PadTokenId, weights, options, metadata);
         long bytes = OnnxFiles.Write(target, onnx, options.ExternalData);
-        return new(bytes, manifest.Labels, model.MergedParameters, adapter?.UnknownKeys ?? [], ranges is not null);
+        return new(bytes, manifest.Labels, model.MergedParameters, adapter?.Notes ?? [], ranges is not null);
 
         float[] Read(string name)
         {
@@ -73,19 +68,13 @@ internal static class OnnxExport
     private static byte[] ReadModelCard(string path) => new FileInfo(path).Length <= MaxModelCardBytes
         ? File.ReadAllBytes(path)
         : throw new InvalidDataException($"{path}: a model card has at most {MaxModelCardBytes} bytes; found {new FileInfo(path).Length}.");
-
-    private static string Sha256(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }
 
 /// <summary>What an export did.</summary>
 /// <param name="Bytes">Size of the file, with that of the weights beside it.</param>
 /// <param name="Labels">Label names in the order of their ids.</param>
-/// <param name="MergedParameters">Elements of the adapter's A and B; 0 without an adapter.</param>
-/// <param name="UnknownAdapterKeys">Keys of the adapter's configuration that were ignored.</param>
+/// <param name="MergedParameters">Elements of the adapter without its head; 0 without an adapter.</param>
+/// <param name="Notes">What the user should know about the adapter, a sentence each.</param>
 /// <param name="HasActivationRanges">Whether recorded activation ranges were used.</param>
 internal sealed record OnnxExportReport(
-    long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> UnknownAdapterKeys, bool HasActivationRanges);
+    long Bytes, IReadOnlyList<string> Labels, long MergedParameters, IReadOnlyList<string> Notes, bool HasActivationRanges);

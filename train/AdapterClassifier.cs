@@ -12,8 +12,9 @@ internal sealed class AdapterClassifier : IDisposable
     private readonly Gpt2Tokenizer _tokenizer;
     private readonly Manifest _manifest;
 
-    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, Manifest manifest)
+    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, Manifest manifest, IReadOnlyList<string> notes)
     {
+        Notes = notes;
         _model = model;
         _tokenizer = tokenizer;
         _manifest = manifest;
@@ -23,6 +24,9 @@ internal sealed class AdapterClassifier : IDisposable
     /// <summary>Label names in the order of their ids.</summary>
     public IReadOnlyList<string> Labels => _manifest.Labels;
 
+    /// <summary>What the user should know about the adapter, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
     /// <exception cref="InvalidDataException">A file breaks its format, or base and adapter do not fit.</exception>
     public static AdapterClassifier Open(string baseDirectory, string adapterDirectory)
     {
@@ -31,7 +35,7 @@ internal sealed class AdapterClassifier : IDisposable
         Manifest manifest = adapter.Manifest
             ?? throw new InvalidDataException($"{adapterDirectory}: {Manifest.FileName} is missing, which says what the labels mean.");
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
-        return new(ModelLoader.Build(baseModel, adapter.Config, adapter, manifest.Labels.Count, manifest.PadTokenId), tokenizer, manifest);
+        return new(ModelLoader.Build(baseModel, adapter.Config, adapter, manifest.Labels.Count, manifest.PadTokenId), tokenizer, manifest, adapter.Notes);
     }
 
     /// <summary>The probability of each label.</summary>

@@ -127,8 +127,7 @@ internal sealed class Block : Module<Tensor, Tensor?, Tensor>
     public Block(Gpt2Config config, LoraConfig? lora, int layer)
         : base(nameof(Block))
     {
-        LoraLinear[] linears = [.. Gpt2Weights.LinearModules(config, layer).Select(module => new LoraLinear(
-            module.In, module.Out, lora?.Resolve(AdapterDirectory.ModuleName(module.Name)), lora?.Dropout ?? 0))];
+        LoraLinear[] linears = [.. Gpt2Weights.LinearModules(config, layer).Select(module => new LoraLinear(module.In, module.Out, lora, module.Name))];
         _norm1 = LayerNorm(config.Width, config.LayerNormEpsilon);
         _attention = new(config, linears[0], linears[1]);
         _norm2 = LayerNorm(config.Width, config.LayerNormEpsilon);
@@ -136,11 +135,12 @@ internal sealed class Block : Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <remarks>The norms run through <c>call</c>, where <see cref="Training.ActivationRanges"/> listens.</remarks>
     public override Tensor forward(Tensor x, Tensor? bias) // [B, T, C] → [B, T, C]
     {
         using var scope = NewDisposeScope();
-        x = x + _attention.forward(_norm1.forward(x), bias);
-        x = x + _mlp.forward(_norm2.forward(x));
+        x = x + _attention.forward(_norm1.call(x), bias);
+        x = x + _mlp.forward(_norm2.call(x));
         return x.MoveToOuterDisposeScope();
     }
 }

@@ -9,7 +9,7 @@ namespace FakeNewsOnnx.Train;
 /// Every setting of a fine-tuning run, with Transformers' and PEFT's names. This is each setting's only home: the recipe
 /// file, the command line and its help are made from these properties.
 /// </summary>
-internal sealed record Recipe
+internal sealed partial record Recipe
 {
     [JsonPropertyName("labels")]
     [Description("Label names in the order of their ids.")]
@@ -38,22 +38,6 @@ internal sealed record Recipe
     [JsonPropertyName("max_length")]
     [Description("Tokens of an article that are read, from its start; at most, and by default, the model's positions.")]
     public int? MaxLength { get; init; }
-
-    [JsonPropertyName("r")]
-    [Description("LoRA: the rank of the updates; at least 1.")]
-    public int Rank { get; init; } = 4;
-
-    [JsonPropertyName("lora_alpha")]
-    [Description("LoRA: updates are scaled by alpha / r.")]
-    public double LoraAlpha { get; init; } = 32;
-
-    [JsonPropertyName("lora_dropout")]
-    [Description("LoRA: dropout of an update's input; at least 0, below 1.")]
-    public double LoraDropout { get; init; } = 0.01;
-
-    [JsonPropertyName("target_modules")]
-    [Description("LoRA: name suffixes of the modules that get an update.")]
-    public IReadOnlyList<string> TargetModules { get; init; } = ["c_attn", "c_proj"];
 
     [JsonPropertyName("dropout")]
     [Description("GPT-2's own dropouts, all three; by default what the base's config.json says.")]
@@ -126,13 +110,11 @@ internal sealed record Recipe
 
     private void Validate(string source)
     {
+        ToLoraConfig(baseName: null).Validate(source);
         Check(ValidationFraction is > 0 and < 1, "validation_fraction must lie between 0 and 1", ValidationFraction);
         Check(TestFraction is > 0 and < 1, "test_fraction must lie between 0 and 1", TestFraction);
         Check(ValidationFraction + TestFraction < 1, "validation_fraction and test_fraction must leave articles to train on; their sum is", ValidationFraction + TestFraction);
         Check(MaxLength is null or > 0, "max_length must be at least 1", MaxLength);
-        Check(Rank is >= 1 and <= 65_536, "r must lie between 1 and 65536", Rank);
-        Check(double.IsFinite(LoraAlpha), "lora_alpha must be finite", LoraAlpha);
-        Check(LoraDropout is >= 0 and < 1, "lora_dropout must be at least 0 and below 1", LoraDropout);
         Check(Dropout is null or (>= 0 and < 1), "dropout must be at least 0 and below 1", Dropout);
         Check(LearningRate is > 0 and < 1e3, "learning_rate must be above 0", LearningRate);
         Check(WeightDecay is >= 0 and < 1e3, "weight_decay must be at least 0", WeightDecay);

@@ -53,7 +53,7 @@ internal sealed class CudaKernelTests
     [TestCaseSource(nameof(ForCuda))]
     public void EveryOperator_HasAKernelForItsType(FileForm form)
     {
-        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, form.Options));
+        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options: form.Options));
         var types = file.Initializers.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Int(2));
         types.Add("input_ids", Int64);
         types.Add("attention_mask", Int64);
@@ -83,7 +83,7 @@ internal sealed class CudaKernelTests
     public void HalfPrecision_LeavesNormsSoftmaxAndHeadInSingle()
     {
         OnnxExportOptions options = new() { Precision = Precision.Fp16, Labels = LabelMap.Default };
-        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options));
+        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options: options));
         ILookup<int, string> byType = file.Initializers.ToLookup(tensor => (int)tensor.Value.Int(2), tensor => tensor.Key);
 
         Assert.That(byType[Float].Where(name => !name.StartsWith('/')), Is.EquivalentTo(new[]

@@ -28,12 +28,12 @@ internal sealed class Int8LayersTests
     }
 
     /// <summary>
-    /// x = (1, −1) has scale 2/255 and zero point 128, so it is (127, −128) · 2/255. W is ((127, 64), (32, −127)) / 127.
-    /// 127·127 − 128·32 = 12033 and 127·64 + 128·127 = 24384, times 2/255/127, plus the bias.
+    /// x = (1, −½) has scale 1.5/255 and zero point 85, so it is (170, −85) · 1.5/255. W is ((127, 64), (32, −127)) / 127.
+    /// 170·127 − 85·32 = 18870 and 170·64 + 85·127 = 21675, times 1.5/255/127, plus the bias.
     /// </summary>
     [Test]
     public void Linear_MultipliesIntegers() =>
-        Assert.That(Run((layers, x) => layers.Linear("/h.0/attn/c_proj", x), [1, -1]), Is.EqualTo(new[] { 0.743122f, 11.505882f }).Within(1e-5));
+        Assert.That(Run((layers, x) => layers.Linear("/h.0/attn/c_proj", x), [1, -0.5f]), Is.EqualTo(new[] { 0.874016f, 11.003937f }).Within(1e-5));
 
     [Test]
     public void AnActivation_IsQuantisedOnce()

@@ -23,10 +23,10 @@ internal static class TestAdapter
     {
         var lora = new LoraConfig(Rank: 1, Alpha: 1);
         var weights = new List<FloatTensor> { Zeros(Gpt2Weights.ScoreWeight, 2, config.Width) };
-        foreach (var (module, inputs, outputs) in Gpt2Weights.LinearModules(config).Where(module => lora.Resolve(AdapterDirectory.ModuleName(module.Name)) is not null))
+        foreach (var (module, inputs, outputs) in Gpt2Weights.LinearModules(config).Where(module => lora.Resolve($"{module.Name}.weight").IsLowRank))
         {
-            weights.Add(Zeros(LoraWeightNames.A(module), 1, inputs));
-            weights.Add(Zeros(LoraWeightNames.B(module), outputs, 1));
+            weights.Add(Zeros(AdapterWeights.A(module), 1, inputs));
+            weights.Add(Zeros(AdapterWeights.B(module), outputs, 1));
         }
 
         AdapterDirectory.Save(directory, lora, weights, manifest, "");

@@ -104,7 +104,7 @@ internal sealed class CompareCommandTests
         Assert.That(await Run(_reference, _reference, data), Is.Zero, _error.ToString());
 
         string[] lines = _out.ToString().Split(Environment.NewLine);
-        Assert.That(lines[3], Is.EqualTo("accuracy, 3 rows              66.67 %       66.67 %"));
+        Assert.That(lines[3], Is.EqualTo("accuracy, 3 rows               66.67 %       66.67 %"));
         Assert.That(lines[4], Is.EqualTo("label flips 0, |Δ probability| max 0, p99 0"));
         Assert.That(lines[5], Does.StartWith("passed: fewer than 400 rows"));
     }

@@ -31,7 +31,7 @@ internal sealed class FormParityTests
         using BaseModel baseModel = BaseModel.Open(Mini);
         using AdapterDirectory adapter = AdapterDirectory.Open(SampleTuned, baseModel.Config);
         using Gpt2ForSequenceClassification torch = ModelLoader.Build(baseModel, adapter.Config, adapter, 2, 50256);
-        using var onnx = new OnnxClassifier(ReferenceModel.Export(Mini, SampleTuned, form.Options));
+        using var onnx = new OnnxClassifier(ReferenceModel.Export(Mini, SampleTuned, options: form.Options));
         foreach (ReferenceBatch batch in SampleBatches(baseModel.RequireTokenizer()))
         {
             double[][] expected = [.. TorchLogits.Run(torch, batch).Select(row => row.Select(logit => (double)logit).ToArray())];
@@ -41,7 +41,7 @@ internal sealed class FormParityTests
 
     private static void AssertPeftsLogits(ReferenceModel model, FileForm form, double int8Tolerance)
     {
-        using var onnx = new OnnxClassifier(ReferenceModel.Export(model.Base, model.Adapter, form.Options));
+        using var onnx = new OnnxClassifier(ReferenceModel.Export(model.Base, model.Adapter, options: form.Options));
         foreach (ReferenceBatch batch in model.Batches)
         {
             AssertWithin(onnx.RelativeDifference(batch, batch.PeftLogits), form, int8Tolerance, batch.Name);

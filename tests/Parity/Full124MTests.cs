@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Train;
@@ -19,7 +22,9 @@ internal sealed class Full124MTests
     public void WriteBase()
     {
         _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
-        Full124M.WriteBase(Directory.CreateDirectory(Base).FullName);
+        Full124M.WriteBase(
+            ReferenceModel.Full124M.PathOf(Path.Combine("base", Gpt2Config.FileName)),
+            Directory.CreateDirectory(Base).FullName);
     }
 
     [OneTimeTearDown]
@@ -31,7 +36,7 @@ internal sealed class Full124MTests
         using BaseModel baseModel = BaseModel.Open(Base);
         foreach (string name in Gpt2Weights.All(baseModel.Config).Select(weight => weight.Name).Append(Gpt2Weights.ScoreWeight))
         {
-            Full124M.AssertProbe(name, baseModel.Read(name));
+            AssertProbe(name, baseModel.Read(name));
         }
     }
 
@@ -49,7 +54,7 @@ internal sealed class Full124MTests
         using BaseModel baseModel = BaseModel.Open(Base);
         using AdapterDirectory adapter = AdapterDirectory.Open(ReferenceModel.Full124M.Adapter, baseModel.Config);
         using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter.Config, adapter, 2, 50256);
-        Assert.That(ModelLoader.DescribeTrainable(model), Is.EqualTo("trainable params: 407,040 || all params: 124,848,384 || trainable%: 0.3260"));
+        Assert.That(ModelLoader.DescribeTrainable(model, adapter.Config), Is.EqualTo("trainable params: 407,040 || all params: 124,848,384 || trainable%: 0.3260"));
         foreach (ReferenceBatch batch in ReferenceModel.Full124M.Batches)
         {
             float[][] logits = TorchLogits.Run(model, batch);
@@ -75,6 +80,26 @@ internal sealed class Full124MTests
         }
     }
 
+    /// <summary>At most 200 MB and three times the largest tensor, the token embeddings; pages mapped from files do not count.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void TheProgram_NeedsLittleMemory([Values] Precision precision)
+    {
+        string program = Repository.PathOf("export", "bin", "Release", "net10.0", "export.dll");
+        string[] arguments = [program, "onnx", "--base", Base, "--adapter", ReferenceModel.Full124M.Adapter, "--labels", "fake,real", "--precision", $"{precision}", "--out", Path.Combine(_folder, "memory.onnx")];
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments))!;
+        long largest = 0;
+        while (!process.WaitForExit(10))
+        {
+            string? line = File.Exists($"/proc/{process.Id}/status") ? File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(text => text.StartsWith("RssAnon:", StringComparison.Ordinal)) : null;
+            largest = Math.Max(largest, line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+        }
+
+        TestContext.Out.WriteLine($"{precision}: {largest / 1e6:F0} MB in {(process.ExitTime - process.StartTime).TotalSeconds:F1} s");
+        Assert.That(process.ExitCode, Is.Zero);
+        Assert.That(largest, Is.InRange(50_000_000, 200_000_000 + (3L * 50257 * 768 * sizeof(float))));
+    }
+
     /// <summary>Embeddings in 8 bits as well: without them the file would be 0.47 of the one in single precision.</summary>
     [TestCase(Precision.Fp16, 0.51)]
     [TestCase(Precision.Int8, 0.26)]
@@ -84,6 +109,16 @@ internal sealed class Full124MTests
         long single = OnnxExport.Write(Base, null, new() { Labels = LabelMap.Default }, target, CancellationToken.None).Bytes;
         long small = OnnxExport.Write(Base, null, new() { Labels = LabelMap.Default, Precision = precision }, target, CancellationToken.None).Bytes;
         Assert.That((double)small / single, Is.LessThanOrEqualTo(part));
+    }
+
+    /// <summary>Compares first values, last value and sum of a weight with what the reference's own program made.</summary>
+    private static void AssertProbe(string name, float[] values)
+    {
+        using JsonDocument probes = JsonDocument.Parse(File.ReadAllBytes(ReferenceModel.Full124M.PathOf("weight_probes.json")));
+        JsonElement probe = probes.RootElement.GetProperty(name);
+        Assert.That(values[..4], Is.EqualTo(probe.GetProperty("first4").Deserialize<float[]>()), name);
+        Assert.That(values[^1], Is.EqualTo(probe.GetProperty("last").GetSingle()), name);
+        Assert.That(values.Sum(value => (double)value), Is.EqualTo(probe.GetProperty("sum_f64").GetDouble()).Within(1e-6), name);
     }
 
     private void AssertLogits(string? adapter, long expectedMerged, Func<ReferenceBatch, double[][]> expected)

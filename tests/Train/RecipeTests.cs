@@ -1,5 +1,8 @@
+using System.CommandLine;
 using System.Text.Json.Nodes;
+using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Commands;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -22,5 +25,37 @@ internal sealed class RecipeTests
         Assert.That(recipe.Epochs, Is.EqualTo(1));
         Assert.That(recipe.Labels, Is.EqualTo(new[] { "a", "b", "c" }));
         Assert.That(recipe.IgnoreLabels, Is.EqualTo(new[] { "satire" }));
+    }
+
+    [Test]
+    public void TheCommandLine_HasPeftsOptions()
+    {
+        LoraConfig lora = Resolve(
+            "--r", "8", "--target-modules", "c_attn, mlp.c_proj", "--exclude-modules", @".*\.0\..*", "--layers-to-transform", "1,3", "--rank-pattern", "c_attn=2,h.3.mlp.c_proj=16",
+            "--alpha-pattern", "c_attn=1.5", "--use-rslora", "--use-dora", "false", "--lora-bias", "--bias", "lora_only", "--modules-to-save", "ln_f").ToLoraConfig("gpt2");
+        Assert.That(lora.Rank, Is.EqualTo(8));
+        Assert.That(lora.TargetModules!.Suffixes, Is.EqualTo(new[] { "c_attn", "mlp.c_proj" }));
+        Assert.That(lora.ExcludeModules!.Pattern, Is.EqualTo(@".*\.0\..*"));
+        Assert.That(lora.LayersToTransform, Is.EqualTo(new[] { 1, 3 }));
+        Assert.That(lora.RankPattern, Is.EqualTo(new OrderedDictionary<string, int> { ["c_attn"] = 2, ["h.3.mlp.c_proj"] = 16 }));
+        Assert.That(lora.AlphaPattern, Is.EqualTo(new OrderedDictionary<string, double> { ["c_attn"] = 1.5 }));
+        Assert.That((lora.UseRslora, lora.UseDora, lora.LoraBias, lora.Bias), Is.EqualTo((true, false, true, "lora_only")));
+        Assert.That(lora.ModulesToSave, Is.EqualTo(new[] { "ln_f", "classifier", "score" }));
+        Assert.That(lora.BaseModel, Is.EqualTo("gpt2"));
+        Assert.That(Resolve("--target-modules", "all-linear").TargetModules.Pattern, Is.EqualTo("all-linear"));
+    }
+
+    [TestCase("--rank-pattern", "c_attn", "--rank-pattern: expected NAME=NUMBER,…; found 'c_attn'.")]
+    [TestCase("--rank-pattern", "c_attn=two", "--rank-pattern: expected a whole number; found 'two'.")]
+    [TestCase("--use-dora", "maybe", "--use-dora: expected true or false; found 'maybe'.")]
+    [TestCase("--layers-to-transform", "1,last", "--layers-to-transform: expected a whole number; found 'last'.")]
+    public void TheCommandLine_RefusesOtherTypes(string option, string value, string expected) =>
+        Assert.That(() => Resolve(option, value), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
+
+    private static Recipe Resolve(params string[] arguments)
+    {
+        var command = new RootCommand();
+        var options = new RecipeOptions(command);
+        return options.Resolve(command.Parse(arguments));
     }
 }

@@ -52,9 +52,10 @@ internal sealed class FitCommand : Command
 
         set_num_threads(parsed.GetValue(_threads));
         manual_seed(recipe.Seed);
-        var lora = new LoraConfig(recipe.Rank, recipe.LoraAlpha, recipe.LoraDropout, new(recipe.TargetModules), ["classifier", Gpt2Weights.Score], parsed.GetValue(_baseName) ?? baseModel.Name);
+        LoraConfig lora = recipe.ToLoraConfig(parsed.GetValue(_baseName) ?? baseModel.Name);
+        lora.CheckNames(baseModel.Config, "recipe");
         using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout);
-        Print($"{ModelLoader.DescribeTrainable(model)}");
+        Print($"{ModelLoader.DescribeTrainable(model, lora)}");
 
         Evaluation Evaluate(IReadOnlyList<Example> examples) => Evaluation.Run(model, examples, recipe.EvalBatchSize, pad, cancellation);
         Evaluation baseValidation = Evaluate(validation), baseTest = Evaluate(test);

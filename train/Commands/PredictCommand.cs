@@ -40,6 +40,11 @@ internal sealed class PredictCommand : Command
         }
 
         using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), parsed.GetRequiredValue(_adapter));
+        foreach (string note in classifier.Notes)
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
         if (content is not null)
         {
             float[] probabilities = classifier.Classify(new(parsed.GetValue(_title), content));

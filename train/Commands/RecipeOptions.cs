@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using System.ComponentModel;
 using System.Reflection;
@@ -25,12 +26,16 @@ internal sealed class RecipeOptions
             string description = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
             string byDefault = property.GetValue(defaults) switch
             {
-                null or IReadOnlyList<string> { Count: 0 } => "",
+                null or false or ICollection { Count: 0 } => "",
                 IReadOnlyList<string> list => $" [default: {string.Join(',', list)}]",
                 IFormattable value => $" [default: {value.ToString(null, System.Globalization.CultureInfo.InvariantCulture)}]",
                 var value => $" [default: {value}]",
             };
-            var option = new Option<string?>("--" + key.Replace('_', '-')) { Description = description + byDefault };
+            var option = new Option<string?>("--" + key.Replace('_', '-'))
+            {
+                Description = description + byDefault,
+                Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+            };
             _settings.Add((key, property.PropertyType, option));
             command.Options.Add(option);
         }
@@ -44,9 +49,9 @@ internal sealed class RecipeOptions
         JsonObject overrides = [];
         foreach (var (key, type, option) in _settings)
         {
-            if (parsed.GetValue(option) is { } text)
+            if (parsed.GetResult(option) is not null)
             {
-                overrides[key] = ToJson(text, type, option.Name);
+                overrides[key] = ToJson(parsed.GetValue(option) ?? "true", type, option.Name);
             }
         }
 
@@ -55,19 +60,49 @@ internal sealed class RecipeOptions
 
     private static JsonNode? ToJson(string text, Type type, string option)
     {
-        if (type == typeof(IReadOnlyList<string>))
+        string[] items = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(string))
         {
-            return new JsonArray([.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(item => JsonValue.Create(item))]);
+            return JsonValue.Create(text);
         }
 
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        try
+        if (type == typeof(IReadOnlyList<string>) || (type == typeof(ModuleSelection) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or ',' or ' ')))
         {
-            return JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(text, type));
+            return new JsonArray([.. items.Select(item => JsonValue.Create(item))]);
         }
-        catch (JsonException)
+
+        if (type == typeof(ModuleSelection))
         {
-            throw new UsageException($"{option}: expected {(type == typeof(int) ? "a whole number" : "a number")}; found '{text}'.");
+            return JsonValue.Create(text);
+        }
+
+        if (type == typeof(IReadOnlyList<int>))
+        {
+            return new JsonArray([.. items.Select(item => Parse(item, typeof(int)))]);
+        }
+
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(OrderedDictionary<,>))
+        {
+            Type value = type.GetGenericArguments()[1];
+            return new JsonObject(items.Select(item => item.LastIndexOf('=') is var split and > 0
+                ? KeyValuePair.Create(item[..split], Parse(item[(split + 1)..], value))
+                : throw new UsageException($"{option}: expected NAME=NUMBER,…; found '{item}'.")));
+        }
+
+        return Parse(text, type);
+
+        JsonNode? Parse(string literal, Type asType)
+        {
+            try
+            {
+                return JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(literal, asType));
+            }
+            catch (JsonException)
+            {
+                string expected = asType == typeof(int) ? "a whole number" : asType == typeof(bool) ? "true or false" : "a number";
+                throw new UsageException($"{option}: expected {expected}; found '{literal}'.");
+            }
         }
     }
 }

@@ -6,8 +6,14 @@ using static TorchSharp.torch.nn;
 
 namespace FakeNewsOnnx.Train.Lora;
 
-/// <summary>GPT-2's Conv1D, frozen, with or without a trainable low-rank update: y = x·W + b + s · dropout(x)·Aᵀ·Bᵀ.</summary>
-/// <remarks>LoRA: https://arxiv.org/abs/2106.09685. s = α / r. Conv1D stores W as [in, out].</remarks>
+/// <summary>
+/// GPT-2's Conv1D, with or without a low-rank update: y = x·W + b + s · (dropout(x)·Aᵀ·Bᵀ), and with DoRA each output's
+/// weights brought to a trained length m: y = x·(W + s·(B·A)ᵀ) · m / ‖W + s·(B·A)ᵀ‖ + b.
+/// </summary>
+/// <remarks>
+/// LoRA: https://arxiv.org/abs/2106.09685; DoRA: https://arxiv.org/abs/2402.09353, whose norm is a constant to the gradient
+/// (section 4.3). Conv1D stores W as [in, out]. s is α / r or, for rsLoRA, α / √r.
+/// </remarks>
 internal sealed class LoraLinear : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]
@@ -22,27 +28,36 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     [ComponentName(Name = "lora_B")]
     private readonly Linear? _b; // [out, r]
 
+    [ComponentName(Name = "lora_magnitude_vector")]
+    private readonly Parameter? _magnitude; // [out]
+
     private readonly double _dropout;
     private readonly double _scaling;
 
     /// <summary>The weights are uninitialised until a checkpoint is loaded; A and B start as PEFT starts them.</summary>
     /// <param name="inputs">Width of x.</param>
     /// <param name="outputs">Width of y.</param>
-    /// <param name="target">Rank and scaling of the update; null for none.</param>
-    /// <param name="dropout">Rate of the update's own dropout, in training only.</param>
-    public LoraLinear(int inputs, int outputs, LoraTarget? target, double dropout)
+    /// <param name="lora">Which modules get an update; null for none.</param>
+    /// <param name="module">This module's name in <see cref="Gpt2Weights"/>.</param>
+    public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module)
         : base(nameof(LoraLinear))
     {
         _weight = new(empty(inputs, outputs), requires_grad: false);
         _bias = new(empty(outputs), requires_grad: false);
-        if (target is { } update)
+        if (lora?.Resolve($"{module}.weight") is { IsLowRank: true } update)
         {
             _a = Linear(inputs, update.Rank, hasBias: false);
-            _b = Linear(update.Rank, outputs, hasBias: false);
+            _b = Linear(update.Rank, outputs, hasBias: lora.Resolve($"{module}.bias").IsLowRank);
             init.kaiming_uniform_(_a.weight!, Math.Sqrt(5));
             init.zeros_(_b.weight!);
+            if (_b.bias is not null)
+            {
+                init.zeros_(_b.bias);
+            }
+
+            _magnitude = update.IsDecomposed ? new(empty(outputs)) : null;
             _scaling = update.Scaling;
-            _dropout = dropout;
+            _dropout = lora.Dropout;
         }
 
         RegisterComponents();
@@ -51,12 +66,37 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x) // [B, T, in] → [B, T, out]
     {
         using var scope = NewDisposeScope();
-        Tensor y = x.matmul(_weight) + _bias;
+        Tensor y = x.matmul(_weight);
         if (_a is not null && _b is not null)
         {
-            y = y + (_b.forward(_a.forward(functional.dropout(x, _dropout, training))) * _scaling);
+            bool drops = training && _dropout > 0;
+            Tensor input = drops ? functional.dropout(x, _dropout) : x;
+            Tensor update = _b.forward(_a.forward(input)) * _scaling;
+            if (_magnitude is not null)
+            {
+                // PEFT adds (m / ‖W'‖ − 1) · W with the update's dropout to W without it.
+                Tensor length = _magnitude / UpdatedNorm();
+                update = (length * update) + ((length - 1) * (drops ? input.matmul(_weight) : y));
+            }
+
+            y = y + update;
         }
 
-        return y.MoveToOuterDisposeScope();
+        return (y + _bias).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Starts DoRA's lengths at those of the weights, so that the module computes what the base does.</summary>
+    public void StartMagnitude()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        _magnitude?.copy_(UpdatedNorm());
+    }
+
+    /// <summary>‖W + s·(B·A)ᵀ‖ of each output, without a gradient.</summary>
+    private Tensor UpdatedNorm() // [out]
+    {
+        using var _ = no_grad();
+        return (_weight + (_b!.weight!.matmul(_a!.weight!).t() * _scaling)).norm(0);
     }
 }

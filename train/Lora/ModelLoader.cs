@@ -33,15 +33,23 @@ internal static class ModelLoader
             {
                 string name = WeightName(fullName);
                 bool isHead = name == Gpt2Weights.ScoreWeight;
-                bool isUpdate = LoraWeightNames.IsUpdate(name);
-                parameter.requires_grad = isHead || isUpdate;
-                if (isUpdate ? adapter is not null : isHead && adapterHasHead)
+                bool isUpdate = AdapterWeights.IsUpdate(name);
+                parameter.requires_grad = isHead || isUpdate || lora?.Resolve(name).IsReplaced == true;
+                if (adapter?.Holds(name) == true && (!isHead || adapterHasHead))
                 {
-                    Fill(parameter, adapter!.Read(name));
+                    Fill(parameter, adapter.Read(name));
                 }
                 else if (!isUpdate && (!isHead || baseHasHead))
                 {
                     Fill(parameter, @base.Read(name));
+                }
+            }
+
+            if (adapter is null)
+            {
+                foreach (LoraLinear linear in model.modules().OfType<LoraLinear>())
+                {
+                    linear.StartMagnitude();
                 }
             }
 
@@ -62,15 +70,15 @@ internal static class ModelLoader
     public static IEnumerable<FloatTensor> ToFloatTensors(Gpt2ForSequenceClassification model) =>
         Trainable(model).Select(entry => new FloatTensor(entry.Name, entry.Value.shape, () => entry.Value.data<float>().ToArray()));
 
-    /// <summary>PEFT's line. As PEFT does, the head counts twice: frozen as the base has it, and as the copy that is trained.</summary>
-    public static string DescribeTrainable(Gpt2ForSequenceClassification model)
+    /// <summary>PEFT's line. As in PEFT, a module to save counts twice: frozen as the base has it, and as the copy that is trained.</summary>
+    public static string DescribeTrainable(Gpt2ForSequenceClassification model, LoraConfig lora)
     {
         long trainable = 0, all = 0;
         foreach (var (name, parameter) in model.named_parameters())
         {
             long count = parameter.numel();
             trainable += parameter.requires_grad ? count : 0;
-            all += WeightName(name) == Gpt2Weights.ScoreWeight ? 2 * count : count;
+            all += lora.IsSaved(name[..name.LastIndexOf('.')]) ? 2 * count : count;
         }
 
         return $"trainable params: {trainable:N0} || all params: {all:N0} || trainable%: {100.0 * trainable / all:F4}";

@@ -19,7 +19,7 @@ internal static class ModelCard
             # A LoRA adapter of {manifest.BaseModel} that tells {string.Join(" from ", manifest.Labels)}
 
             Trained on {trainRows} articles of `{dataName}` (SHA-256 `{manifest.TrainingDataSha256}`):
-            r {recipe.Rank}, alpha {recipe.LoraAlpha}, dropout {recipe.LoraDropout}, targets {string.Join(", ", recipe.TargetModules)};
+            r {recipe.Rank}, alpha {recipe.LoraAlpha}, dropout {recipe.LoraDropout}, targets {recipe.TargetModules};
             AdamW, learning rate {recipe.LearningRate}, {recipe.Epochs} epochs of {recipe.TrainBatchSize} articles a step, seed {recipe.Seed}.
             `recipe.json` holds every setting.
 

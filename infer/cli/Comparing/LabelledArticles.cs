@@ -10,11 +10,15 @@ namespace FakeNewsOnnx.Infer;
 internal sealed record LabelledArticles(string Path, ArticleColumns Columns)
 {
     /// <summary>Scores every article with a model, as fast as the machine can.</summary>
-    /// <exception cref="InvalidDataException">A row can't be read, or its label is none of the model's.</exception>
+    /// <exception cref="InvalidDataException">A row can't be read, its label is none of the model's, or the model reads no text.</exception>
     public async Task<ScoredModel> ScoreAsync(string model, CancellationToken cancellation)
     {
         using var classifier = ArticleClassifier.Load(model);
-        classifier.RequireTokenizer(model);
+        if (!classifier.HasTokenizer)
+        {
+            throw new InvalidDataException($"{model}: the file holds no tokenizer, so it cannot read text.");
+        }
+
         var labels = new LabelMap(classifier.Labels);
         using var reader = ArticleReader.Open(Path, Columns);
         var labelIds = new List<int>();

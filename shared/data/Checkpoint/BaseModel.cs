@@ -7,6 +7,9 @@ public sealed class BaseModel : IDisposable
 {
     private const string WeightsFile = "model.safetensors";
 
+    /// <summary>The hub's cache keeps a model in <c>models--owner--name/snapshots/commit</c>.</summary>
+    private const string HubPrefix = "models--";
+
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, string> _keys;
 
@@ -24,8 +27,17 @@ public sealed class BaseModel : IDisposable
     /// <summary>What <c>config.json</c> says.</summary>
     public Gpt2Config Config { get; }
 
-    /// <summary>The directory's name, which stands for the model's name on the hub: never a path.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory)));
+    /// <summary>The model's name on the hub, if the directory lies in the hub's cache; else the directory's own name, never a path.</summary>
+    public string Name
+    {
+        get
+        {
+            string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory));
+            return path.Split(Path.DirectorySeparatorChar) is [.., var repository, "snapshots", _] && repository.StartsWith(HubPrefix, StringComparison.Ordinal)
+                ? repository[HubPrefix.Length..].Replace("--", "/", StringComparison.Ordinal)
+                : Path.GetFileName(path);
+        }
+    }
 
     /// <summary>Labels of the classifier head, if the base brings one; else null.</summary>
     public int? ScoreLabels => _keys.TryGetValue(Gpt2Weights.ScoreWeight, out string? key) ? (int)_file.Tensors[key].Shape[0] : null;

@@ -13,14 +13,12 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>The model card's file.</summary>
     public const string ModelCardFile = "README.md";
 
-    private const string KeyPrefix = "base_model.model.";
-
     private readonly SafetensorsFile _file;
 
-    private AdapterDirectory(LoraConfig config, IReadOnlyList<string> unknownKeys, SafetensorsFile file, Manifest? manifest)
+    private AdapterDirectory(LoraConfig config, IReadOnlyList<string> notes, SafetensorsFile file, Manifest? manifest)
     {
         Config = config;
-        UnknownKeys = unknownKeys;
+        Notes = notes;
         _file = file;
         Manifest = manifest;
     }
@@ -28,8 +26,8 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>What <c>adapter_config.json</c> says.</summary>
     public LoraConfig Config { get; }
 
-    /// <summary>Keys of the configuration that this program does not know and ignored.</summary>
-    public IReadOnlyList<string> UnknownKeys { get; }
+    /// <summary>What the user should know though it is no error, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Our manifest; null for an adapter made in Python.</summary>
     public Manifest? Manifest { get; }
@@ -37,10 +35,7 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>Labels of the head that the adapter holds; null when it holds none.</summary>
     public int? ScoreLabels => _file.Tensors.TryGetValue(ScoreKey, out TensorInfo? score) ? (int)score.Shape[0] : null;
 
-    private static string ScoreKey => KeyPrefix + Gpt2Weights.ScoreWeight;
-
-    /// <summary>PEFT's full name of a module, which patterns are matched against.</summary>
-    public static string ModuleName(string module) => Gpt2Weights.TransformerPrefix + module;
+    private static string ScoreKey => $"base_model.model.{Gpt2Weights.ScoreWeight}";
 
     /// <summary>Opens a directory and checks that its tensors are exactly those that its configuration and the base ask for.</summary>
     /// <exception cref="InvalidDataException">A file breaks its format, or the adapter does not fit the base.</exception>
@@ -58,8 +53,14 @@ public sealed class AdapterDirectory : IDisposable
         SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, WeightsFile));
         try
         {
-            CheckTensors(file, config, baseConfig);
-            return new(config, unknownKeys, file, manifest);
+            var notes = new List<string>();
+            if (unknownKeys.Count > 0)
+            {
+                notes.Add($"{LoraConfigFile.FileName}: unknown keys were ignored: {string.Join(", ", unknownKeys)}.");
+            }
+
+            CheckTensors(file, config, baseConfig, notes);
+            return new(config, notes, file, manifest);
         }
         catch
         {
@@ -71,41 +72,39 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>Writes weights, configuration, manifest and model card; each file whole or not at all.</summary>
     /// <param name="directory">Created when missing.</param>
     /// <param name="config">What <c>adapter_config.json</c> will say.</param>
-    /// <param name="weights">A and B of each target and the head, by their names in <see cref="LoraWeightNames"/>.</param>
+    /// <param name="weights">All of <see cref="AdapterWeights"/> and the head, by their names there.</param>
     /// <param name="manifest">What <c>fakenews.json</c> will say.</param>
     /// <param name="modelCard">The text of <c>README.md</c>.</param>
     public static void Save(string directory, LoraConfig config, IEnumerable<FloatTensor> weights, Manifest manifest, string modelCard)
     {
         Directory.CreateDirectory(directory);
-        SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = KeyPrefix + Qualify(weight.Name) }));
+        SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = AdapterWeights.Key(config, weight.Name) }));
         LoraConfigFile.Save(Path.Combine(directory, LoraConfigFile.FileName), config);
         AtomicFile.Write(Path.Combine(directory, ModelCardFile), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
         AtomicFile.Write(Path.Combine(directory, Manifest.FileName), stream => stream.Write(manifest.ToUtf8Json()));
     }
 
-    /// <summary>Reads a weight by its name in <see cref="LoraWeightNames"/> or <see cref="Gpt2Weights.ScoreWeight"/>.</summary>
-    public float[] Read(string name) => _file.ReadFloats(KeyPrefix + Qualify(name));
+    /// <summary>Whether the adapter holds a weight, by its name in <see cref="AdapterWeights"/> or in <see cref="Gpt2Weights"/>.</summary>
+    public bool Holds(string name) => _file.Tensors.ContainsKey(AdapterWeights.Key(Config, name));
+
+    /// <summary>Reads a weight that the adapter <see cref="Holds"/>.</summary>
+    public float[] Read(string name) => _file.ReadFloats(AdapterWeights.Key(Config, name));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static string Qualify(string name) => name == Gpt2Weights.ScoreWeight ? name : Gpt2Weights.TransformerPrefix + name;
-
-    private static void CheckTensors(SafetensorsFile file, LoraConfig config, Gpt2Config baseConfig)
+    private static void CheckTensors(SafetensorsFile file, LoraConfig config, Gpt2Config baseConfig, List<string> notes)
     {
-        var expected = new Dictionary<string, long[]>(StringComparer.Ordinal);
-        foreach (var (module, inputs, outputs) in Gpt2Weights.LinearModules(baseConfig))
+        config.CheckTargets(baseConfig, file.Path);
+        var expected = AdapterWeights.All(config, baseConfig).ToDictionary(weight => AdapterWeights.Key(config, weight.Name), weight => weight.Shape, StringComparer.Ordinal);
+        string[] biases = [.. expected.Keys.Where(key => key.EndsWith(".base_layer.bias", StringComparison.Ordinal))];
+        if (config.Bias == LoraConfig.LoraOnlyBiases && !biases.Any(file.Tensors.ContainsKey))
         {
-            if (config.Resolve(ModuleName(module)) is { } target)
+            notes.Add($"{WeightsFile}: bias is '{LoraConfig.LoraOnlyBiases}' but no bias is there: PEFT does not save them. The base's are used, so the logits are those of PEFT with this directory, not those of the training.");
+            foreach (string bias in biases)
             {
-                expected[KeyPrefix + Qualify(LoraWeightNames.A(module))] = [target.Rank, inputs];
-                expected[KeyPrefix + Qualify(LoraWeightNames.B(module))] = [outputs, target.Rank];
+                expected.Remove(bias);
             }
-        }
-
-        if (expected.Count == 0)
-        {
-            throw new InvalidDataException($"{file.Path}: target_modules '{config.TargetModules}' select no module of the base.");
         }
 
         CheckedNames.Match(file.Path, expected.Keys, file.Tensors.Keys.Where(key => key != ScoreKey));
@@ -121,18 +120,4 @@ public sealed class AdapterDirectory : IDisposable
             }
         }
     }
-}
-
-/// <summary>Names of a module's LoRA weights.</summary>
-public static class LoraWeightNames
-{
-    /// <summary>A [r, in].</summary>
-    public static string A(string module) => $"{module}.lora_A.weight";
-
-    /// <summary>B [out, r].</summary>
-    public static string B(string module) => $"{module}.lora_B.weight";
-
-    /// <summary>Whether a name is one of these.</summary>
-    public static bool IsUpdate(string name) =>
-        name.EndsWith(".lora_A.weight", StringComparison.Ordinal) || name.EndsWith(".lora_B.weight", StringComparison.Ordinal);
 }

@@ -26,13 +26,17 @@ public static class LoraConfigFile
         }
         """;
 
-    /// <summary>Keys that any value may have: read into <see cref="LoraConfig"/>, or of no effect on a trained adapter's numbers.</summary>
+    /// <summary>Keys whose value is read into <see cref="LoraConfig"/>, or has no effect on a trained adapter's numbers.</summary>
     private static readonly HashSet<string> Free =
     [
-        "auto_mapping", "base_model_name_or_path", "fan_in_fan_out", "inference_mode", "lora_alpha", "lora_dropout",
-        "megatron_core", "modules_to_save", "peft_version", "qalora_group_size", "r", "revision", "runtime_config",
-        "target_modules", "ensure_weight_tying",
+        "alpha_pattern", "auto_mapping", "base_model_name_or_path", "bias", "ensure_weight_tying", "exclude_modules",
+        "fan_in_fan_out", "inference_mode", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_bias", "lora_dropout",
+        "megatron_core", "modules_to_save", "peft_version", "qalora_group_size", "r", "rank_pattern", "revision",
+        "runtime_config", "target_modules", "use_dora", "use_rslora",
     ];
+
+    /// <summary>Ways to start A and B that leave the base's weights alone; the others (PiSSA, OLoRA, CorDA, LoftQ) change them.</summary>
+    private static readonly string[] FreeInitializations = ["true", "false", "\"gaussian\"", "\"eva\"", "\"orthogonal\""];
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="path">The file.</param>
@@ -46,22 +50,28 @@ public static class LoraConfigFile
                 ?? throw new InvalidDataException($"{path}: an adapter configuration must be a JSON object.");
             unknownKeys = CheckOptions(json, path);
             LoraConfig config = json.Deserialize(LoraConfigJson.Default.LoraConfig)!;
-            Validate(config, path);
+            config.Validate(path);
             return config;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException e)
         {
             throw new InvalidDataException($"{path}: not a LoRA configuration: {e.Message}", e);
         }
     }
 
-    /// <summary>Writes a configuration that PEFT reads, whole or not at all.</summary>
+    /// <summary>Writes a configuration that PEFT reads, whole or not at all. As in PEFT's, targets that it chose are written out.</summary>
     public static void Save(string path, LoraConfig config)
     {
-        JsonObject json = JsonNode.Parse(Defaults)!.AsObject();
-        foreach (var (key, value) in JsonSerializer.SerializeToNode(config, LoraConfigJson.Default.LoraConfig)!.AsObject())
+        ModuleSelection targets = config.TargetModules switch
         {
-            json[key] = value?.DeepClone();
+            null => LoraConfig.DefaultTargets,
+            { Pattern: ModuleSelection.AllLinear } => new(["c_attn", "c_proj", "c_fc"]),
+            var chosen => chosen,
+        };
+        JsonObject json = JsonNode.Parse(Defaults)!.AsObject();
+        foreach (var (key, value) in JsonSerializer.SerializeToNode(config with { TargetModules = targets }, LoraConfigJson.Default.LoraConfig)!.AsObject())
+        {
+            json[key] = value?.DeepClone() ?? json[key]?.DeepClone();
         }
 
         AtomicFile.Write(path, stream =>
@@ -86,31 +96,13 @@ public static class LoraConfigFile
             {
                 unknown.Add(key);
             }
-            else if (value is not null && !JsonNode.DeepEquals(value, neutral))
+            else if (value is not null && !JsonNode.DeepEquals(value, neutral) && !(key == "init_lora_weights" && FreeInitializations.Contains(value.ToJsonString())))
             {
                 throw new InvalidDataException($"{path}: {key} must be {neutral?.ToJsonString() ?? "null"}; {value.ToJsonString()} is not supported.");
             }
         }
 
         return unknown;
-    }
-
-    private static void Validate(LoraConfig config, string path)
-    {
-        if (config.Rank is < 1 or > 65_536)
-        {
-            throw new InvalidDataException($"{path}: r must lie between 1 and 65536; found {config.Rank}.");
-        }
-
-        if (!double.IsFinite(config.Alpha))
-        {
-            throw new InvalidDataException($"{path}: lora_alpha must be finite; found {config.Alpha}.");
-        }
-
-        if (config.Dropout is not (>= 0 and < 1))
-        {
-            throw new InvalidDataException($"{path}: lora_dropout must be at least 0 and below 1; found {config.Dropout}.");
-        }
     }
 }
 

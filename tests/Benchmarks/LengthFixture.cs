@@ -1,0 +1,39 @@
+using System.Text.Json;
+using FakeNewsOnnx.Data;
+
+namespace FakeNewsOnnx.Benchmarks;
+
+/// <summary>Articles as long as real ones: the token counts of a published data set, filled with the sample's tokens.</summary>
+internal static class LengthFixture
+{
+    /// <summary>Ids of <paramref name="count"/> articles.</summary>
+    /// <param name="root">The repository's folder.</param>
+    /// <param name="name"><c>webis</c> or <c>recovery</c>.</param>
+    /// <param name="count">How many articles, evenly spread over the data set.</param>
+    public static int[][] Read(string root, string name, int count)
+    {
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, $"tests/Fixtures/lengths-{name}.json")));
+        int[] lengths = file.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
+        int[] stream = SampleTokens(root);
+        int position = 0;
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            int length = lengths[i * lengths.Length / count];
+            if (position + length > stream.Length)
+            {
+                position = 0;
+            }
+
+            position += length;
+            return stream[(position - length)..position];
+        })];
+    }
+
+    private static int[] SampleTokens(string root)
+    {
+        using BaseModel baseModel = BaseModel.Open(Path.Combine(root, "models/gpt2-mini"));
+        Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
+        using ArticleReader reader = ArticleReader.Open(Path.Combine(root, "samples/horne-adali-2017.csv"));
+        return [.. reader.ReadValidRows().SelectMany(row => tokenizer.Encode(row.Article!, 1024).InputIds)];
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+
+namespace FakeNewsOnnx.Benchmarks;
+
+/// <summary>The paired measurements: a group a key, each giving its rows.</summary>
+internal static class PairedRows
+{
+    private static readonly Dictionary<string, Func<string, IEnumerable<PairedResult>>> Groups = new(StringComparer.Ordinal)
+    {
+    };
+
+    /// <summary>Runs the groups whose key contains <paramref name="filter"/>; prints each row and writes them all to <c>artifacts/benchmark/results.json</c>.</summary>
+    public static void Run(string filter)
+    {
+        string root = Environment.GetEnvironmentVariable("FAKENEWSONNX_ROOT")
+            ?? throw new InvalidOperationException("FAKENEWSONNX_ROOT must name the repository's folder; build.cake sets it.");
+        var results = new List<PairedResult>();
+        foreach (var (_, rows) in Groups.Where(group => group.Key.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+        {
+            foreach (PairedResult row in rows(root))
+            {
+                Console.WriteLine(row);
+                results.Add(row);
+            }
+        }
+
+        string folder = Directory.CreateDirectory(Path.Combine(root, "artifacts/benchmark")).FullName;
+        File.WriteAllBytes(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(results));
+    }
+}
