@@ -8,6 +8,9 @@ internal static class OnnxExport
 {
     private const int MaxModelCardBytes = 1 << 20;
 
+    /// <summary>The buffers of weights that are written already; left to itself the collector lets several times this pile up.</summary>
+    private const long MaxGarbageBytes = 100_000_000;
+
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for a base that brings its own head.</param>
     /// <param name="options">What kind of file.</param>
@@ -35,6 +38,11 @@ internal static class OnnxExport
         float[] Read(string name)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (GC.GetTotalMemory(forceFullCollection: false) > MaxGarbageBytes)
+            {
+                GC.Collect();
+            }
+
             return model.Read(name);
         }
     }

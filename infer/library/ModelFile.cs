@@ -99,6 +99,9 @@ internal sealed record ModelFile(InferenceSession Session, Manifest Manifest, Gp
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+
+        // A CPU without VNNI adds products of 8-bit integers in 16 bits, where they can overflow; this takes a slower, exact way there.
+        options.AddSessionConfigEntry("session.x64quantprecision", "1");
         try
         {
             return new(path, options);

@@ -65,7 +65,12 @@ internal sealed class OnnxClassifier : IDisposable
         _options.Dispose();
     }
 
-    private static SessionOptions NewOptions() => new() { IntraOpNumThreads = 2 };
+    private static SessionOptions NewOptions()
+    {
+        var options = new SessionOptions { IntraOpNumThreads = 2 };
+        options.AddSessionConfigEntry("session.x64quantprecision", "1"); // as the inference library does
+        return options;
+    }
 
     private static OrtValue ToTensor(long[][] rows) =>
         OrtValue.CreateTensorValueFromMemory(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
