@@ -4,7 +4,7 @@
 // TestHeavy   the tests that need minutes
 // TestReadme  README's `run` blocks, in a fresh clone of HEAD
 // Train       train fit    --data FILE --base DIR --recipe FILE --out DIR
-// Export      export onnx  --base DIR --adapter DIR --out FILE
+// Export      export onnx  --base DIR --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
 // Publish     runnable programs for this platform (artifacts/bin)
@@ -87,7 +87,44 @@ Task("TestReadme").Does(() =>
 
 Task("Train").IsDependentOn("Build").Does(() => Run(Program("train"), ["fit", .. Rest()]));
 
-Task("Export").IsDependentOn("Build").Does(() => Run(Program("export"), ["onnx", .. Rest()]));
+// A file is written beside its place and moved there when it has passed: one in fp16 or int8, or with operators of
+// com.microsoft, after a comparison with a portable fp32 file on labelled articles, and every one that can after its self-test.
+Task("Export").IsDependentOn("Build").Does(() =>
+{
+    string target = System.IO.Path.GetFullPath(Argument<string>("out")), folder = $"{target}.candidate";
+    string candidate = $"{folder}/{System.IO.Path.GetFileName(target)}", reference = $"{folder}/.reference.onnx";
+    string[] source = [.. Only("base", "adapter", "labels")], form = [.. Rest("out", "base", "adapter", "labels", "data", "column", "max-accuracy-drop")];
+    string[] Onnx(string file, params string[] options) => ["onnx", .. source, "--out", file, .. options];
+    bool isReference = Argument("precision", "fp32") == "fp32" && Argument("graph", "portable") == "portable";
+    if (!isReference && !HasArgument("data"))
+        throw new CakeException("Export: a file in another precision or form is compared with fp32 first: give --data with labelled articles that were not trained on.");
+
+    CleanDirectory(folder);
+    try
+    {
+        Run(Program("export"), Onnx(candidate, form));
+        if (!isReference)
+        {
+            Run(Program("export"), Onnx(reference));
+            string[] compare = ["compare", reference, candidate, .. Only("data", "column", "max-accuracy-drop")];
+            JsonElement compared = RunForJson(Program("infer"), [.. compare, "--json"]);
+            JsonElement measured = compared.GetProperty("self_test_difference");
+            if (measured.ValueKind == JsonValueKind.Number && !HasArgument("tolerance"))
+                Run(Program("export"), Onnx(candidate, [.. form, "--tolerance", Math.Clamp(2 * measured.GetDouble(), 2e-5, 1).ToString("G3", System.Globalization.CultureInfo.InvariantCulture)]));
+        }
+
+        if (HasArgument("adapter") && FileExists($"{Argument<string>("adapter")}/fakenews.json"))
+            Run(Program("infer"), ["selftest", "--model", candidate]);
+        if (FileExists($"{candidate}.data"))
+            System.IO.File.Move($"{candidate}.data", $"{target}.data", overwrite: true);
+        System.IO.File.Move(candidate, target, overwrite: true);
+        Console.WriteLine(target);
+    }
+    finally
+    {
+        DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
 
 Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", Argument<string>("data"), .. Rest("data")]));
 
@@ -123,10 +160,16 @@ RunTarget(Argument("target", "Default"));
 string Program(string name) =>
     System.IO.Path.GetFullPath($"{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
 
-// The command line's arguments, but for Cake's own and those named: a flag has no value.
-IEnumerable<string> Rest(params string[] taken) =>
+// The command line's arguments, but for Cake's own and those named.
+IEnumerable<string> Rest(params string[] taken) => Arguments(name => name is not ("target" or "accelerator" or "verbosity" or "exclusive") && !taken.Contains(name));
+
+// Those of the command line's arguments that are named.
+IEnumerable<string> Only(params string[] names) => Arguments(name => names.Contains(name));
+
+// A flag has no value.
+IEnumerable<string> Arguments(Func<string, bool> isMeant) =>
     from argument in Context.Arguments.GetArguments()
-    where argument.Key is not ("target" or "accelerator" or "verbosity" or "exclusive") && !taken.Contains(argument.Key)
+    where isMeant(argument.Key)
     from value in argument.Value
     from part in string.IsNullOrEmpty(value) ? new[] { $"--{argument.Key}" } : [$"--{argument.Key}", value]
     select part;

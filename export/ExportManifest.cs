@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Export;
@@ -9,9 +10,6 @@ namespace FakeNewsOnnx.Export;
 /// </summary>
 internal static class ExportManifest
 {
-    /// <summary>Largest relative |Δlogit| from training that a single-precision file may show.</summary>
-    public const double SinglePrecisionTolerance = 2e-5;
-
     /// <param name="baseModel">The base.</param>
     /// <param name="tokenizerSha256">The hash of its tokenizer; null when it has none.</param>
     /// <param name="trained">The adapter's manifest; null when it has none.</param>
@@ -50,9 +48,33 @@ internal static class ExportManifest
             Labels = names?.Names ?? trained.Labels,
             BaseModelSha256 = baseSha256,
             TokenizerSha256 = tokenizerSha256,
-            SelfTest = trained.SelfTest is { } test ? test with { Tolerance = SinglePrecisionTolerance } : null,
         };
     }
+
+    /// <summary>The manifest with what holds for one ONNX file only.</summary>
+    public static Manifest OfFile(Manifest manifest, string? adapterDirectory, OnnxExportOptions options) => manifest with
+    {
+        AdapterSha256 = adapterDirectory is null ? null : Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
+        Precision = options.Precision.ToString().ToLowerInvariant(),
+        SelfTest = manifest.SelfTest is { } test ? test with { Tolerance = options.Tolerance ?? DefaultTolerance(options.Precision) } : null,
+    };
+
+    private static string Sha256(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>
+    /// Largest relative |Δlogit| from training that a file may show unless it was measured: what rounding can add up to in
+    /// single precision, what the project allows in half precision, and far less than a wrong file shows in int8.
+    /// </summary>
+    private static double DefaultTolerance(Precision precision) => precision switch
+    {
+        Precision.Fp16 => 0.02,
+        Precision.Int8 => 0.25,
+        _ => 2e-5,
+    };
 
     private static LabelMap ConfiguredLabels(Gpt2Config config, int labels)
     {

@@ -9,12 +9,14 @@ namespace FakeNewsOnnx.Train;
 internal sealed class AdapterClassifier : IDisposable
 {
     private readonly Gpt2ForSequenceClassification _model;
+    private readonly Gpt2Config _config;
     private readonly int _padTokenId;
     private readonly double _temperature;
 
-    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature, IReadOnlyList<string> notes)
+    private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Config config, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature, IReadOnlyList<string> notes)
     {
         _model = model;
+        _config = config;
         Tokenizer = tokenizer;
         Labels = labels;
         _padTokenId = padTokenId;
@@ -51,7 +53,7 @@ internal sealed class AdapterClassifier : IDisposable
         int pad = manifest?.PadTokenId ?? baseModel.Config.EffectivePadTokenId;
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter?.Config, adapter, names.Count, pad, frozen: frozen);
-        return new(model, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1, adapter?.Notes ?? []);
+        return new(model, baseModel.Config, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1, adapter?.Notes ?? []);
     }
 
     /// <summary>The probability of each label.</summary>
@@ -65,6 +67,10 @@ internal sealed class AdapterClassifier : IDisposable
     /// <summary>Loss and accuracy on labelled articles.</summary>
     public Evaluation Evaluate(IReadOnlyList<Example> examples, (int Rows, int? Tokens) batching, Action<int>? onRows, CancellationToken cancellation) =>
         Evaluation.Run(_model, examples, batching, _padTokenId, onRows, cancellation);
+
+    /// <summary>How large the outputs of the LayerNorms get on these articles, for <see cref="ActivationRangesFile"/>.</summary>
+    public IReadOnlyDictionary<string, float[]> RecordActivationRanges(IReadOnlyList<Example> examples, CancellationToken cancellation) =>
+        ActivationRanges.Record(_model, _config, examples.Select(example => example.InputIds), cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();

@@ -189,12 +189,13 @@ internal sealed class Block : Module<Tensor, Tensor?, Tensor?, Tensor>
     /// <param name="x">[B, T, C]</param>
     /// <param name="bias">Added to the scores; null for the causal mask alone.</param>
     /// <param name="last">The only position of each row that is wanted: [B]; null for all.</param>
+    /// <remarks>The norms run through <c>call</c>, where <see cref="Training.ActivationRanges"/> listens.</remarks>
     public override Tensor forward(Tensor x, Tensor? bias, Tensor? last) // [B, T, C] → [B, T or 1, C]
     {
         using var scope = NewDisposeScope();
-        Tensor attention = _attention.forward(_norm1.forward(x), bias, last);
+        Tensor attention = _attention.forward(_norm1.call(x), bias, last);
         x = (last is null ? x : x.gather(1, last.view(-1, 1, 1).expand(-1, 1, x.shape[2]))) + attention;
-        x = x + _mlp.forward(_norm2.forward(x));
+        x = x + _mlp.forward(_norm2.call(x));
         return x.MoveToOuterDisposeScope();
     }
 }

@@ -27,13 +27,17 @@ internal readonly record struct OnnxDimension(long? Length, string? Name)
     public static implicit operator OnnxDimension(string name) => new(null, name);
 }
 
-/// <summary>One operator: all of ours have one domain, <c>ai.onnx</c>, and at least one output.</summary>
+/// <summary>One operator; an input or output with an empty name is left out.</summary>
 internal sealed record OnnxNode(
     string Name,
     string Operator,
     IReadOnlyList<string> Inputs,
     IReadOnlyList<string> Outputs,
-    IReadOnlyList<OnnxAttribute> Attributes);
+    IReadOnlyList<OnnxAttribute> Attributes)
+{
+    /// <summary>Where the operator is defined; empty for <c>ai.onnx</c>.</summary>
+    public string Domain { get; init; } = "";
+}
 
 /// <summary>An operator's setting.</summary>
 /// <param name="Name">As the operator's specification has it.</param>
@@ -47,15 +51,28 @@ internal sealed record OnnxAttribute(string Name, object Value);
 /// <param name="Read">Gives the elements, little-endian, row by row.</param>
 internal sealed record OnnxTensor(string Name, OnnxType Type, IReadOnlyList<long> Shape, ByteSource Read)
 {
+    /// <summary>Where the bytes are if not in the model's own file.</summary>
+    public OnnxDataPlace? Place { get; init; }
+
+    /// <summary>How many bytes the elements take.</summary>
     public long Bytes => Shape.Aggregate((long)Type.Size(), (product, dimension) => product * dimension);
 }
+
+/// <summary>A place in a file beside the model's.</summary>
+/// <param name="File">The file's name, without a folder.</param>
+/// <param name="Offset">The first byte.</param>
+internal sealed record OnnxDataPlace(string File, long Offset);
 
 /// <summary>Element types, with the numbers of <c>TensorProto.DataType</c>.</summary>
 internal enum OnnxType
 {
     Float = 1,
+    UInt8 = 2,
+    Int8 = 3,
+    Int32 = 6,
     Int64 = 7,
     Bool = 9,
+    Float16 = 10,
 }
 
 internal static class OnnxTypes
@@ -63,7 +80,8 @@ internal static class OnnxTypes
     public static int Size(this OnnxType type) => type switch
     {
         OnnxType.Int64 => sizeof(long),
-        OnnxType.Float => sizeof(float),
+        OnnxType.Float or OnnxType.Int32 => sizeof(float),
+        OnnxType.Float16 => 2,
         _ => sizeof(byte),
     };
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace FakeNewsOnnx.Export;
 
 /// <summary>
@@ -10,6 +13,9 @@ internal static class OnnxWriter
 
     /// <summary>Protobuf's limit on one message, in bytes.</summary>
     private const long MaxBytes = int.MaxValue;
+
+    /// <summary>Whether one file can hold the model with all its tensors.</summary>
+    public static bool Fits(OnnxModel model) => Encode(model).Size <= MaxBytes;
 
     /// <summary>Writes a model; one tensor's bytes are in memory at a time.</summary>
     /// <exception cref="InvalidDataException">The model is larger than a Protobuf message can be; nothing was written.</exception>
@@ -31,12 +37,12 @@ internal static class OnnxWriter
         .Add(3 /* producer_version */, typeof(OnnxWriter).Assembly.GetName().Version!.ToString(3))
         .Add(6 /* doc_string */, model.Graph.Description)
         .Add(7 /* graph */, Encode(model.Graph))
-        .Add(8 /* opset_import */, new ProtobufMessage()
-            .Add(1 /* OperatorSetIdProto.domain: ai.onnx is the empty one */, "")
-            .Add(2 /* version */, model.Opset))
-        .AddEach(14 /* metadata_props */, model.Metadata, entry => new ProtobufMessage()
-            .Add(1 /* StringStringEntryProto.key */, entry.Key)
-            .Add(2 /* value */, entry.Value.Length, () => entry.Value.Span));
+        .AddEach(8 /* opset_import */, Domains(model), domain => new ProtobufMessage()
+            .Add(1 /* OperatorSetIdProto.domain: ai.onnx is the empty one */, domain)
+            .Add(2 /* version */, domain == "" ? model.Opset : 1))
+        .AddEach(14 /* metadata_props */, model.Metadata, Encode);
+
+    private static IEnumerable<string> Domains(OnnxModel model) => model.Graph.Nodes.Select(node => node.Domain).Prepend("").Distinct();
 
     /// <summary>GraphProto.</summary>
     private static ProtobufMessage Encode(OnnxGraph graph) => new ProtobufMessage()
@@ -61,10 +67,11 @@ internal static class OnnxWriter
             message.Add(2 /* output */, output);
         }
 
-        return message
+        message
             .Add(3 /* name */, node.Name)
             .Add(4 /* op_type */, node.Operator)
             .AddEach(5 /* attribute */, node.Attributes, Encode);
+        return node.Domain == "" ? message : message.Add(7 /* domain */, node.Domain);
     }
 
     /// <summary>AttributeProto; its type (20) says which of the value fields is meant.</summary>
@@ -100,11 +107,27 @@ internal static class OnnxWriter
             message.Add(1 /* dims */, dimension);
         }
 
-        return message
+        message
             .Add(2 /* data_type */, (long)tensor.Type)
-            .Add(8 /* name */, tensor.Name)
-            .Add(9 /* raw_data */, tensor.Bytes, tensor.Read);
+            .Add(8 /* name */, tensor.Name);
+        return tensor.Place is { } place
+            ? message
+                .AddEach(13 /* external_data */, Describe(place, tensor.Bytes), Encode)
+                .Add(14 /* data_location */, 1 /* EXTERNAL */)
+            : message.Add(9 /* raw_data */, tensor.Bytes, tensor.Read);
     }
+
+    private static KeyValuePair<string, ReadOnlyMemory<byte>>[] Describe(OnnxDataPlace place, long length) =>
+    [
+        new("location", Encoding.UTF8.GetBytes(place.File)),
+        new("offset", Encoding.UTF8.GetBytes(place.Offset.ToString(CultureInfo.InvariantCulture))),
+        new("length", Encoding.UTF8.GetBytes(length.ToString(CultureInfo.InvariantCulture))),
+    ];
+
+    /// <summary>StringStringEntryProto.</summary>
+    private static ProtobufMessage Encode(KeyValuePair<string, ReadOnlyMemory<byte>> entry) => new ProtobufMessage()
+        .Add(1 /* key */, entry.Key)
+        .Add(2 /* value */, entry.Value.Length, () => entry.Value.Span);
 
     /// <summary>ValueInfoProto.</summary>
     private static ProtobufMessage Encode(OnnxValue value) => new ProtobufMessage()

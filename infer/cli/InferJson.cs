@@ -24,4 +24,5 @@ internal sealed record MergeOutput(int Parts, long Bytes);
 [JsonSerializable(typeof(RunRecord))]
 [JsonSerializable(typeof(InfoOutput))]
 [JsonSerializable(typeof(MergeOutput))]
+[JsonSerializable(typeof(Comparison))]
 internal sealed partial class InferJson : JsonSerializerContext;

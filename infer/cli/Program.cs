@@ -10,5 +10,6 @@ return await ProgramHost.RunAsync(
         MergeCommand.Create(),
         InfoCommand.Create(),
         SelfTestCommand.Create(),
+        CompareCommand.Create(),
     },
     args).ConfigureAwait(false);

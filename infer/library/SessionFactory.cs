@@ -83,6 +83,9 @@ internal static class SessionFactory
         };
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
         settings.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+
+        // A CPU without VNNI adds products of 8-bit integers in 16 bits, where they can overflow; this takes a slower, exact way there.
+        settings.AddSessionConfigEntry("session.x64quantprecision", "1");
         return settings;
     }
 }

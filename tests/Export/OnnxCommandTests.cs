@@ -81,6 +81,45 @@ internal sealed class OnnxCommandTests
         Assert.That(_error.ToString(), Does.StartWith($"error: {ReferenceModel.Tiny.Base}: no classifier head:"));
     }
 
+    [TestCase("fp16", "0.1 MB")]
+    [TestCase("int8", "0.1 MB")]
+    public async Task APrecision_MakesTheFileSmaller(string precision, string size)
+    {
+        Assert.That(await Run("--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", "--precision", precision, "--keep-fp32", "h.0.mlp.c_proj", "wpe", "--opset", "17"), Is.Zero);
+        Assert.That(_output.ToString(), Does.StartWith($"{Target}: {size}"));
+
+        var file = new OnnxFile(File.ReadAllBytes(Target));
+        string[] single = [.. file.Initializers.Where(tensor => tensor.Value.Int(2) == 1 && tensor.Value.Ints(1).Length == 2 && tensor.Value.Ints(1)[1] > 1).Select(tensor => tensor.Key)];
+        Assert.That(single, Is.EquivalentTo(new[] { "wpe.weight", "h.0.mlp.c_proj.weight", "score.weight" }));
+        Assert.That(file.Model.Message(8).Int(2), Is.EqualTo(17));
+        Assert.That(file.Metadata["fakenews.json"], Does.Contain($"\"precision\": \"{precision}\""));
+    }
+
+    [Test]
+    public async Task ExternalData_GoesBesideTheModel_WhichComputesTheSame()
+    {
+        Assert.That(await Run("--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", "--external-data"), Is.Zero);
+
+        using var inOneFile = new OnnxClassifier(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter));
+        using var inTwo = new OnnxClassifier(Target);
+        ReferenceBatch batch = ReferenceModel.Tiny.Batches[3];
+        Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "model.onnx", "model.onnx.data" }));
+        Assert.That(new FileInfo(Target).Length, Is.LessThan(40_000));
+        Assert.That(inTwo.Run(batch), Is.EqualTo(inOneFile.Run(batch)));
+    }
+
+    [TestCase("--keep-fp32 is for fp16", "error: --keep-fp32 needs --precision fp16 or int8: all layers are fp32 without it.", "--keep-fp32", "wte")]
+    [TestCase("no such layer", "error: --keep-fp32 must name layers such as wte, h.0 or h.0.attn.c_attn; found h.7.", "--precision", "fp16", "--keep-fp32", "h.7")]
+    [TestCase("int8 is for the CPU", "error: --precision int8 is for the CPU and --graph fused for CUDA; choose --graph portable, or fp16.", "--precision", "int8", "--graph", "fused")]
+    [TestCase("a tolerance above 1", "error: --tolerance must be above 0 and at most 1; found 2.", "--tolerance", "2")]
+    [TestCase("no such opset", "error: Argument '19' not recognized. Must be one of:", "--opset", "19")]
+    public async Task OptionsThatExcludeOneAnother_AreBadUsage(string what, string message, params string[] options)
+    {
+        Assert.That(await Run(["--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", .. options]), Is.EqualTo(2), what);
+        Assert.That(_error.ToString(), Does.StartWith(message));
+        Assert.That(Directory.GetFiles(_folder), Is.Empty);
+    }
+
     private Task<int> Run(params string[] options) =>
         ProgramHost.RunAsync(new RootCommand { OnnxCommand.Create() }, ["onnx", "--out", Target, .. options]);
 }

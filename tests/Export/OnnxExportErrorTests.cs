@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
@@ -104,7 +105,53 @@ internal sealed class OnnxExportErrorTests
     [Test]
     public void ATargetInAMissingFolder() =>
         Assert.Throws<DirectoryNotFoundException>(() => OnnxExport.Write(
-            _base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Path.Combine(_folder, "missing", "model.onnx"), CancellationToken.None));
+            _base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Path.Combine(_folder, "missing", "model.onnx"), CancellationToken.None));
+
+    [Test]
+    public void AWeightThatHalfPrecisionCannotHold()
+    {
+        RewriteBase(weights => weights.Select(weight => weight.Name == "h.1.mlp.c_fc.bias" ? weight with { Read = () => Enumerable.Repeat(-70_000f, 128).ToArray() } : weight));
+        var error = Assert.Throws<InvalidDataException>(() => OnnxExport.Write(
+            _base, null, new() { Labels = LabelMap.Default, Precision = Precision.Fp16 }, Target, CancellationToken.None));
+        Assert.That(error!.Message, Is.EqualTo(
+            "tensor 'h.1.mlp.c_fc.bias' must fit half precision, ±65500; its largest element is 70000. Export it with --keep-fp32 h.1.mlp.c_fc."));
+    }
+
+    [Test]
+    public void NaNBesideTheModel_LeavesNeitherFile()
+    {
+        RewriteBase(weights => weights.Select(weight => weight.Name == "ln_f.bias" ? weight with { Read = () => Enumerable.Repeat(float.NaN, 32).ToArray() } : weight));
+        Assert.Throws<InvalidDataException>(() => OnnxExport.Write(
+            _base, null, new() { Labels = LabelMap.Default, ExternalData = true }, Target, CancellationToken.None));
+    }
+
+    [Test]
+    public void AModelCardThatIsNoText()
+    {
+        SaveAdapter(manifest => manifest);
+        File.WriteAllBytes(Path.Combine(_adapter, "README.md"), [0xFF, 0xFE]);
+        AssertInvalid("README.md: expected UTF-8 text; found other bytes.", _adapter);
+    }
+
+    /// <summary>The disk is one of 8 MB in memory, which only the process and its children see.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void AFullDisk_EndsTheProgramWithAnErrorAndLeavesNothing()
+    {
+        if (Run("unshare", "-rm", "true").ExitCode != 0)
+        {
+            Assert.Ignore("this machine lets nobody mount a file system of his own.");
+        }
+
+        var (exitCode, output, error) = Run(
+            "unshare", "-rm", "sh", "-c", """mount -t tmpfs -o size=8m none "$0" && cd "$0" && dotnet "$@"; code=$?; ls -A; exit $code""", _base,
+            Repository.PathOf("export", "bin", "Release", "net10.0", "export.dll"),
+            "onnx", "--base", Repository.PathOf("models", "gpt2-mini"), "--adapter", Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter"), "--out", "model.onnx");
+
+        Assert.That(exitCode, Is.EqualTo(1), error);
+        Assert.That(error, Does.StartWith("error: No space left on device"));
+        Assert.That(output, Is.Empty, "what is left in the folder");
+    }
 
     [Test]
     public void AnInterruption_LeavesNothing()
@@ -112,10 +159,19 @@ internal sealed class OnnxExportErrorTests
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => OnnxExport.Write(
-            _base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Target, cancelled.Token));
+            _base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Target, cancelled.Token));
     }
 
-    private void Export(string? adapter, LabelMap? labels) => OnnxExport.Write(_base, adapter, labels, Target, CancellationToken.None);
+    private static (int ExitCode, string Output, string Error) Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private void Export(string? adapter, LabelMap? labels) => OnnxExport.Write(_base, adapter, new() { Labels = labels }, Target, CancellationToken.None);
 
     private void AssertInvalid(string message, string? adapter = null)
     {

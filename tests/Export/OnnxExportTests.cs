@@ -27,7 +27,7 @@ internal sealed class OnnxExportTests
         Manifest trained = TestAdapter.Manifest(mini) with { SelfTest = selfTest, Temperature = 1.5, MaxTokens = 64 };
         TestAdapter.Save(Path.Combine(_folder, "adapter"), mini.Config, trained);
 
-        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), null, Target, CancellationToken.None);
+        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), new(), Target, CancellationToken.None);
         var metadata = new OnnxFile(File.ReadAllBytes(Target)).Metadata;
         Manifest written = Manifest.Parse(System.Text.Encoding.UTF8.GetBytes(metadata[Manifest.MetadataKey]), Target);
 
@@ -37,7 +37,7 @@ internal sealed class OnnxExportTests
         Assert.That(written.SelfTest.Cases[0].InputIds, Is.EqualTo(new[] { 83, 628, 66 }));
         Assert.That((written.Temperature, written.MaxTokens, written.PadTokenId), Is.EqualTo((1.5, 64, 50256)));
         Assert.That(written.BaseModelSha256, Is.EqualTo(mini.ComputeSha256()));
-        Assert.That(metadata.Keys, Is.EqualTo(new[] { "fakenews.json", "vocab.json", "merges.txt" }));
+        Assert.That(metadata.Keys, Is.EqualTo(new[] { "fakenews.json", "vocab.json", "merges.txt", "README.md" }));
         Assert.That(metadata["merges.txt"], Is.EqualTo(File.ReadAllText(Path.Combine(Mini, "merges.txt"))));
         Assert.That(metadata["vocab.json"], Is.EqualTo(File.ReadAllText(Path.Combine(Mini, "vocab.json"))));
     }
@@ -48,7 +48,7 @@ internal sealed class OnnxExportTests
         using BaseModel mini = BaseModel.Open(Mini);
         TestAdapter.Save(Path.Combine(_folder, "adapter"), mini.Config, TestAdapter.Manifest(mini));
 
-        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), LabelMap.Parse("falsch,wahr"), Target, CancellationToken.None);
+        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), new() { Labels = LabelMap.Parse("falsch,wahr") }, Target, CancellationToken.None);
 
         Assert.That(report.Labels, Is.EqualTo(new[] { "falsch", "wahr" }));
         Assert.That(ReadManifest().Labels, Is.EqualTo(new[] { "falsch", "wahr" }));
@@ -57,7 +57,7 @@ internal sealed class OnnxExportTests
     [Test]
     public void Write_WithoutAManifestAndTokenizer_TakesTheConfigurationsPadAndPositions()
     {
-        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Target, CancellationToken.None);
+        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Target, CancellationToken.None);
 
         Manifest manifest = ReadManifest();
 
@@ -75,7 +75,7 @@ internal sealed class OnnxExportTests
         File.WriteAllText(Path.Combine(directory, "config.json"), config.Insert(1, """ "id2label": { "1": "real", "0": "fake" },"""));
         File.Copy(ReferenceModel.Tiny.PathOf("base_seqcls/model.safetensors"), Path.Combine(directory, "model.safetensors"));
 
-        OnnxExport.Write(directory, null, null, Target, CancellationToken.None);
+        OnnxExport.Write(directory, null, new(), Target, CancellationToken.None);
 
         Assert.That(ReadManifest().Labels, Is.EqualTo(new[] { "fake", "real" }));
     }
@@ -83,7 +83,7 @@ internal sealed class OnnxExportTests
     [Test]
     public void TheFile_LoadsInOnnxRuntimeWithoutAWarning()
     {
-        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, LabelMap.Default, Target, CancellationToken.None);
+        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default }, Target, CancellationToken.None);
 
         OnnxRuntimeLog.Messages.Clear();
         using (new OnnxClassifier(Target))

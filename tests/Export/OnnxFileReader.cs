@@ -57,10 +57,13 @@ internal sealed class OnnxFile
     {
         Model = new(bytes);
         Graph = Model.Message(7);
-        Operators = [.. Graph.Messages(1).Select(node => node.Text(4))];
+        Operators = [.. Graph.Messages(1).Select(OperatorOf)];
         Initializers = Graph.Messages(5).ToDictionary(tensor => tensor.Text(8));
         Metadata = Model.Messages(14).ToDictionary(entry => entry.Text(1), entry => entry.Text(2));
     }
+
+    /// <summary>A node's operator, with its domain if that is not <c>ai.onnx</c>.</summary>
+    public static string OperatorOf(WireMessage node) => node.Fields.Contains(7) ? $"{node.Text(7)}.{node.Text(4)}" : node.Text(4);
 
     /// <summary>ModelProto.</summary>
     public WireMessage Model { get; }

@@ -21,12 +21,12 @@ internal sealed record ReferenceModel(string Name)
     public string PathOf(string name) => Repository.PathOf("tests", "Fixtures", Name, name);
 
     /// <summary>The bytes that <c>export onnx</c> writes.</summary>
-    public static byte[] Export(string baseDirectory, string? adapterDirectory, LabelMap? labels = null)
+    public static byte[] Export(string baseDirectory, string? adapterDirectory, LabelMap? labels = null, OnnxExportOptions? options = null)
     {
         string target = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.onnx");
         try
         {
-            OnnxExport.Write(baseDirectory, adapterDirectory, labels ?? LabelMap.Default, target, CancellationToken.None);
+            OnnxExport.Write(baseDirectory, adapterDirectory, (options ?? new()) with { Labels = labels ?? LabelMap.Default }, target, CancellationToken.None);
             return File.ReadAllBytes(target);
         }
         finally
@@ -39,7 +39,7 @@ internal sealed record ReferenceModel(string Name)
     public static byte[] Export(Gpt2Config config, int padTokenId, Func<string, float[]> read)
     {
         using var stream = new MemoryStream();
-        OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, Gpt2Graph.Build(config, 2, padTokenId, read), []));
+        OnnxWriter.Write(stream, Gpt2Graph.Build(config, 2, padTokenId, read, new(), []));
         return stream.ToArray();
     }
 }

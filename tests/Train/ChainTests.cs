@@ -40,7 +40,7 @@ internal sealed class ChainTests
     {
         string adapter = Path.Combine(_folder, "adapter"), test = Path.Combine(_folder, "test.csv"), onnx = Path.Combine(_folder, "model.onnx");
         Assert.That(await Fit(adapter, "--save-test", test, "--precision", precision), Is.Zero);
-        OnnxExport.Write(_base, adapter, null, onnx, CancellationToken.None);
+        OnnxExport.Write(_base, adapter, new(), onnx, CancellationToken.None);
 
         using ArticleClassifier classifier = ArticleClassifier.Load(onnx);
         SelfTestReport selfTest = classifier.RunSelfTest();

@@ -22,12 +22,13 @@ internal sealed class EvalCommand : Command
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16." };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none.", DefaultValueFactory = _ => 42 };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _json])
         {
             Options.Add(option);
         }
@@ -40,6 +41,11 @@ internal sealed class EvalCommand : Command
         if (parsed.GetValue(_batchSize) < 1 || parsed.GetValue(_batchTokens) < 1)
         {
             throw new UsageException("--per-device-eval-batch-size and --max-batch-tokens must be at least 1.");
+        }
+
+        if (parsed.GetValue(_activationRanges) && parsed.GetValue(_adapter) is null)
+        {
+            throw new UsageException("--activation-ranges needs --adapter: the ranges are written into its directory.");
         }
 
         TorchLibrary.Require();
@@ -64,6 +70,11 @@ internal sealed class EvalCommand : Command
         EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
         Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(row.Article, tokens.InputIds, row.Label, row.Line))];
         Evaluation evaluation = Measure(classifier, examples, (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens)), cancellation);
+        if (parsed.GetValue(_activationRanges))
+        {
+            ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
+        }
+
         Console.WriteLine(parsed.GetValue(_json)
             ? new JsonObject
             {

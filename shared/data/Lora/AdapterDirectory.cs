@@ -10,6 +10,9 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>The file of A, B and the head.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
+    /// <summary>The model card's file.</summary>
+    public const string ModelCardFile = "README.md";
+
     private readonly SafetensorsFile _file;
 
     private AdapterDirectory(LoraConfig config, IReadOnlyList<string> notes, SafetensorsFile file, Manifest? manifest)
@@ -75,9 +78,10 @@ public sealed class AdapterDirectory : IDisposable
     public static void Save(string directory, LoraConfig config, IEnumerable<FloatTensor> weights, Manifest manifest, string modelCard)
     {
         Directory.CreateDirectory(directory);
+        File.Delete(Path.Combine(directory, ActivationRangesFile.FileName)); // measured with other weights
         SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = AdapterWeights.Key(config, weight.Name) }));
         LoraConfigFile.Save(Path.Combine(directory, LoraConfigFile.FileName), config);
-        AtomicFile.Write(Path.Combine(directory, "README.md"), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
+        AtomicFile.Write(Path.Combine(directory, ModelCardFile), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
         AtomicFile.Write(Path.Combine(directory, Manifest.FileName), stream => stream.Write(manifest.ToUtf8Json()));
     }
 

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Tests.Parity;
+
+namespace FakeNewsOnnx.Tests.Export;
+
+/// <summary><c>export inspect</c> as a user types it.</summary>
+[NonParallelizable]
+internal sealed class InspectCommandTests
+{
+    private readonly TextWriter _originalOut = Console.Out;
+    private readonly TextWriter _originalError = Console.Error;
+    private TemporaryFolder _folder = null!;
+    private StringWriter _out = null!;
+    private StringWriter _error = null!;
+
+    private string Model => Path.Combine(_folder.Path, "model.onnx");
+
+    [SetUp]
+    public void Prepare()
+    {
+        _folder = new();
+        Console.SetOut(_out = new StringWriter());
+        Console.SetError(_error = new StringWriter());
+    }
+
+    [TearDown]
+    public void CleanUp()
+    {
+        Console.SetOut(_originalOut);
+        Console.SetError(_originalError);
+        _out.Dispose();
+        _error.Dispose();
+        _folder.Dispose();
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task AFile_SaysWhatItHolds(bool externalData)
+    {
+        OnnxExportOptions options = new() { Labels = LabelMap.Default, Precision = Precision.Int8, ExternalData = externalData };
+        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options, Model, CancellationToken.None);
+
+        Assert.That(await Run(), Is.Zero, _error.ToString());
+
+        string text = _out.ToString();
+        Assert.That(text, Does.StartWith($"{Model}: 0.{(externalData ? 0 : 1)} MB, IR 9, ai.onnx 20, by FakeNewsOnnx 0.1.0{Environment.NewLine}"));
+        Assert.That(text, Does.Contain("  input_ids int64 [batch, sequence]").And.Contain("  logits float [batch, 2]"));
+        Assert.That(text, Does.Contain("     8 MatMulInteger").And.Contain("     1 Gemm"));
+        Assert.That(text, Does.Match(@" 0\.0 MB h\.\*\.mlp\.c_fc \(int8, float\)").And.Contain(" 0.0 MB constants (int64, float)"));
+        Assert.That(text, Does.Contain("  fakenews.json: ").And.Contain("\"precision\": \"int8\"").And.Contain("self-test: none"));
+    }
+
+    [Test]
+    public async Task AFileWithComMicrosoft_NamesItsDomain()
+    {
+        OnnxExport.Write(
+            ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default, Graph = GraphForm.Fused }, Model, CancellationToken.None);
+
+        Assert.That(await Run(), Is.Zero, _error.ToString());
+        Assert.That(_out.ToString(), Does.Contain("ai.onnx 20, com.microsoft 1").And.Contain("     2 com.microsoft.MultiHeadAttention"));
+    }
+
+    [TestCase("")]
+    [TestCase("not an ONNX file")]
+    [TestCase("\u000a\u007f")]
+    [TestCase("\u003a\u00ff\u00ff\u00ff\u00ff\u0007\u0000")]
+    public async Task AnotherFile_IsAnError(string bytes)
+    {
+        File.WriteAllBytes(Model, [.. bytes.Select(value => (byte)value)]);
+        Assert.That(await Run(), Is.EqualTo(1));
+        Assert.That(_error.ToString(), Does.StartWith($"error: {Model}: ").And.Contain("ONNX model"));
+    }
+
+    private Task<int> Run() => ProgramHost.RunAsync(new RootCommand { InspectCommand.Create() }, ["inspect", Model]);
+}
