@@ -1,5 +1,4 @@
 using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;
 using Precision = FakeNewsOnnx.Export.Precision;
