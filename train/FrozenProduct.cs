@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using FakeNewsOnnx.Data;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -14,6 +15,9 @@ internal static class FrozenProduct
     public static bool CpuHasBFloat16 { get; } = Avx512F.IsSupported
         && X86Base.CpuId(ExtendedFeatures, 0).Eax >= 1
         && (X86Base.CpuId(ExtendedFeatures, 1).Eax & Avx512Bf16Bit) != 0;
+
+    /// <summary>How a weight is kept: as the frozen ones are, unless it is trained, which takes single precision.</summary>
+    public static ScalarType KeptAs(LoraConfig? lora, string weight, ScalarType frozen) => lora?.Resolve(weight).IsReplaced == true ? ScalarType.Float32 : frozen;
 
     /// <summary>What the product is computed in: W's own type where the device can.</summary>
     public static ScalarType TypeFor(Tensor weight) =>

@@ -92,8 +92,8 @@ internal sealed class Gpt2 : Module<Tensor, Tensor?, Tensor>
     public Gpt2(Gpt2Config config, LoraConfig? lora, ScalarType frozen)
         : base(nameof(Gpt2))
     {
-        _tokens = Embedding(config.VocabularySize, config.Width, dtype: frozen);
-        _positions = Embedding(config.Positions, config.Width, dtype: frozen);
+        _tokens = Embedding(config.VocabularySize, config.Width, dtype: FrozenProduct.KeptAs(lora, Gpt2Weights.TokenEmbedding, frozen));
+        _positions = Embedding(config.Positions, config.Width, dtype: FrozenProduct.KeptAs(lora, Gpt2Weights.PositionEmbedding, frozen));
         _blocks = ModuleList([.. Enumerable.Range(0, config.Layers).Select(layer => new Block(config, lora, layer, frozen))]);
         _norm = LayerNorm(config.Width, config.LayerNormEpsilon);
         _dropout = config.EmbeddingDropout;

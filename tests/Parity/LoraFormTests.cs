@@ -68,6 +68,18 @@ internal sealed class LoraFormTests
         }
     }
 
+    /// <summary>With frozen weights in bf16, what is trained is kept in single precision and has its gradients.</summary>
+    [TestCaseSource(nameof(Forms))]
+    public void InBf16_TrainsWhatItSaves(LoraConfig lora, string[] keys)
+    {
+        using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.PathOf("base_seqcls"));
+        manual_seed(7);
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, 2, 299, dropout: 0, frozen: ScalarType.BFloat16);
+        Disturb(model);
+        AssertTrainsWhatItSaves(model);
+        Assert.That(ModelLoader.Trainable(model).Select(entry => entry.Value.dtype), Is.All.EqualTo(ScalarType.Float32), $"{keys.Length} keys");
+    }
+
     /// <summary>A fresh adapter of any form computes what the base does.</summary>
     [TestCaseSource(nameof(Forms))]
     public void Fresh_GivesTheBasesLogits(LoraConfig lora, string[] keys)
@@ -122,14 +134,20 @@ internal sealed class LoraFormTests
     /// <summary>Two steps change every parameter that is saved, and no other.</summary>
     private static void AssertTrainsWhatItSaves(Gpt2ForSequenceClassification model)
     {
-        var before = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter.data<float>().ToArray());
+        var before = model.named_parameters().ToDictionary(entry => entry.name, entry => Values(entry.parameter));
         Example[] batch = [new(new(null, null), [5, 9, 200, 31], 0, 0), new(new(null, null), [7, 250], 1, 1)];
         using var trainer = new Trainer(model, new Recipe { TrainBatchSize = 2, Epochs = 2 }, 299, batch);
         model.train();
         trainer.Step([batch]);
         trainer.Step([batch]);
-        HashSet<string> changed = [.. model.named_parameters().Where(entry => !entry.parameter.data<float>().ToArray().SequenceEqual(before[entry.name])).Select(entry => entry.name)];
+        HashSet<string> changed = [.. model.named_parameters().Where(entry => !Values(entry.parameter).SequenceEqual(before[entry.name])).Select(entry => entry.name)];
         HashSet<string> trainable = [.. model.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         Assert.That(changed, Is.EquivalentTo(trainable));
+    }
+
+    private static float[] Values(Tensor parameter)
+    {
+        using Tensor single = parameter.detach().to_type(ScalarType.Float32);
+        return single.data<float>().ToArray();
     }
 }

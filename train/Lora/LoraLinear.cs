@@ -43,7 +43,7 @@ internal sealed class LoraLinear : Module<Tensor, Tensor>
     public LoraLinear(int inputs, int outputs, LoraConfig? lora, string module, ScalarType frozen = ScalarType.Float32)
         : base(nameof(LoraLinear))
     {
-        _weight = new(empty(inputs, outputs, dtype: frozen), requires_grad: false);
+        _weight = new(empty(inputs, outputs, dtype: FrozenProduct.KeptAs(lora, $"{module}.weight", frozen)), requires_grad: false);
         _bias = new(empty(outputs), requires_grad: false);
         if (lora?.Resolve($"{module}.weight") is { IsLowRank: true } update)
         {
