@@ -1,5 +1,6 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Tests.Parity;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FakeNewsOnnx.Tests.Export;
@@ -45,6 +46,23 @@ internal sealed class Int8LayersTests
         layers.Linear("/h.0/mlp/c_fc", x);
 
         Assert.That(graph.Build("", "", []).Graph.Nodes.Count(node => node.Operator == "DynamicQuantizeLinear"), Is.EqualTo(1));
+    }
+
+    /// <summary>Product, scale and bias become one operator of ONNX Runtime's: four in each of two blocks.</summary>
+    [Test]
+    public void OnnxRuntime_FusesEveryProduct()
+    {
+        using var folder = new TemporaryFolder();
+        string optimized = Path.Combine(folder.Path, "optimized.onnx");
+        OnnxExportOptions int8 = new() { Precision = Precision.Int8, Labels = LabelMap.Default };
+        using (var options = new SessionOptions { OptimizedModelFilePath = optimized, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED })
+        {
+            using var session = new InferenceSession(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options: int8), options);
+        }
+
+        ILookup<string, string> operators = new OnnxFile(File.ReadAllBytes(optimized)).Operators.ToLookup(name => name);
+        Assert.That(operators["MatMulInteger"].Count(), Is.Zero);
+        Assert.That(operators["com.microsoft.MatMulIntegerToFloat"].Count() + operators["com.microsoft.DynamicQuantizeMatMul"].Count(), Is.EqualTo(8));
     }
 
     private static float[] Run(Func<Int8Layers, Value, Value> build, float[] x)

@@ -60,7 +60,8 @@ internal sealed class ProgressDisplay
         {
             _printed = _clock.Elapsed;
             double rate = (_done - _first) / _clock.Elapsed.TotalSeconds;
-            string left = rate > 0 ? TimeSpan.FromSeconds((_total - _done) / rate).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "?";
+            TimeSpan rest = TimeSpan.FromSeconds(rate > 0 ? (_total - _done) / rate : 0);
+            string left = rate > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(long)rest.TotalHours}:{rest:mm\\:ss}") : "?";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_name}: {_done}/{_total}, {state}, {rate:0.00} a second, {left} left, {Memory()}"));
         }
     }
