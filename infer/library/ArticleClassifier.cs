@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace FakeNewsOnnx.Inference;
@@ -24,16 +23,14 @@ public sealed class ArticleClassifier : IDisposable
     private readonly ModelFile _model;
     private readonly ArticleClassifierOptions _options;
     private readonly TokenWindows _windows;
-    private readonly ConcurrentBag<ModelRun> _idleRuns = [];
-    private readonly Lock _gate = new();
-    private int _callsInProgress;
-    private bool _disposed;
+    private readonly RunPool _runs;
 
     private ArticleClassifier(string path, ModelFile model, ArticleClassifierOptions options)
     {
         _path = path;
         _model = model;
         _options = options;
+        _runs = new(model.Session, model.Manifest.MaxTokens, model.Manifest.Labels.Count);
         _windows = new(Manifest.MaxTokens, options.WindowStride ?? Math.Max(1, Manifest.MaxTokens / 2));
     }
 
@@ -75,7 +72,7 @@ public sealed class ArticleClassifier : IDisposable
     public Classification Classify(Article article)
     {
         RequireContent(article);
-        using var call = BeginCall();
+        using var call = _runs.Begin();
         var ids = Encode(call.Run, article, out bool truncated);
         return Describe(ComputeLogits(call.Run, ids), ids.Length, truncated);
     }
@@ -92,7 +89,7 @@ public sealed class ArticleClassifier : IDisposable
             throw new ArgumentException($"expected from 1 to {Manifest.MaxTokens} token ids; found {inputIds.Length}.", nameof(inputIds));
         }
 
-        using var call = BeginCall();
+        using var call = _runs.Begin();
         return Describe(ComputeLogits(call.Run, inputIds), inputIds.Length, truncated: false);
     }
 
@@ -114,7 +111,7 @@ public sealed class ArticleClassifier : IDisposable
     /// <remarks>A logit that is not finite is an error of the whole pack.</remarks>
     internal Classification[] ClassifyPacked(IReadOnlyList<Article> articles)
     {
-        using var call = BeginCall();
+        using var call = _runs.Begin();
         var rows = new List<int[]>();
         var encoded = new (int Tokens, bool Truncated)[articles.Count];
         foreach (var (i, article) in articles.Index())
@@ -141,7 +138,7 @@ public sealed class ArticleClassifier : IDisposable
     /// <summary>The logits of rows that share runs.</summary>
     internal float[][] ComputePackedLogits(IReadOnlyList<int[]> rows, int tokenBudget)
     {
-        using var call = BeginCall();
+        using var call = _runs.Begin();
         return Packing.ComputeLogits(rows, Manifest.PadTokenId, tokenBudget, batch => ModelRun.ComputeLogits(_model.Session, batch));
     }
 
@@ -178,17 +175,7 @@ public sealed class ArticleClassifier : IDisposable
     }
 
     /// <summary>Ends the classifier. A call in progress still finishes; a later one throws <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                ReleaseIfUnused();
-            }
-        }
-    }
+    public void Dispose() => _runs.Dispose();
 
     private static void RequireContent(Article article)
     {
@@ -259,47 +246,5 @@ public sealed class ArticleClassifier : IDisposable
             TokenCount = tokenCount,
             Truncated = truncated,
         };
-    }
-
-    private Call BeginCall()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _callsInProgress++;
-        }
-
-        return new(this, _idleRuns.TryTake(out var run) ? run : new(_model.Session, Manifest.MaxTokens, Labels.Count));
-    }
-
-    private void EndCall(ModelRun run)
-    {
-        _idleRuns.Add(run);
-        lock (_gate)
-        {
-            _callsInProgress--;
-            ReleaseIfUnused();
-        }
-    }
-
-    private void ReleaseIfUnused()
-    {
-        if (_disposed && _callsInProgress == 0)
-        {
-            foreach (var run in _idleRuns)
-            {
-                run.Dispose();
-            }
-
-            _model.Session.Dispose();
-        }
-    }
-
-    /// <summary>One call in progress: it holds a run that no other call uses.</summary>
-    private readonly struct Call(ArticleClassifier classifier, ModelRun run) : IDisposable
-    {
-        public ModelRun Run => run;
-
-        public void Dispose() => classifier.EndCall(run);
     }
 }
