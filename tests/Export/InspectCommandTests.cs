@@ -9,11 +9,8 @@ namespace FakeNewsOnnx.Tests.Export;
 [NonParallelizable]
 internal sealed class InspectCommandTests
 {
-    private readonly TextWriter _originalOut = Console.Out;
-    private readonly TextWriter _originalError = Console.Error;
     private TemporaryFolder _folder = null!;
-    private StringWriter _out = null!;
-    private StringWriter _error = null!;
+    private CapturedConsole _console = null!;
 
     private string Model => Path.Combine(_folder.Path, "model.onnx");
 
@@ -21,17 +18,13 @@ internal sealed class InspectCommandTests
     public void Prepare()
     {
         _folder = new();
-        Console.SetOut(_out = new StringWriter());
-        Console.SetError(_error = new StringWriter());
+        _console = new();
     }
 
     [TearDown]
     public void CleanUp()
     {
-        Console.SetOut(_originalOut);
-        Console.SetError(_originalError);
-        _out.Dispose();
-        _error.Dispose();
+        _console.Dispose();
         _folder.Dispose();
     }
 
@@ -42,9 +35,9 @@ internal sealed class InspectCommandTests
         OnnxExportOptions options = new() { Labels = LabelMap.Default, Precision = Precision.Int8, ExternalData = externalData };
         OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options, Model, CancellationToken.None);
 
-        Assert.That(await Run(), Is.Zero, _error.ToString());
+        Assert.That(await Run(), Is.Zero, _console.Error.ToString());
 
-        string text = _out.ToString();
+        string text = _console.Out.ToString();
         Assert.That(text, Does.StartWith($"{Model}: 0.{(externalData ? 0 : 1)} MB, IR 9, ai.onnx 20, by FakeNewsOnnx 0.1.0{Environment.NewLine}"));
         Assert.That(text, Does.Contain("  input_ids int64 [batch, sequence]").And.Contain("  logits float [batch, 2]"));
         Assert.That(text, Does.Contain("     8 MatMulInteger").And.Contain("     1 Gemm"));
@@ -58,8 +51,8 @@ internal sealed class InspectCommandTests
         OnnxExport.Write(
             ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default, Graph = GraphForm.Fused }, Model, CancellationToken.None);
 
-        Assert.That(await Run(), Is.Zero, _error.ToString());
-        Assert.That(_out.ToString(), Does.Contain("ai.onnx 20, com.microsoft 1").And.Contain("     2 com.microsoft.MultiHeadAttention"));
+        Assert.That(await Run(), Is.Zero, _console.Error.ToString());
+        Assert.That(_console.Out.ToString(), Does.Contain("ai.onnx 20, com.microsoft 1").And.Contain("     2 com.microsoft.MultiHeadAttention"));
     }
 
     [TestCase("")]
@@ -70,7 +63,7 @@ internal sealed class InspectCommandTests
     {
         File.WriteAllBytes(Model, [.. bytes.Select(value => (byte)value)]);
         Assert.That(await Run(), Is.EqualTo(1));
-        Assert.That(_error.ToString(), Does.StartWith($"error: {Model}: ").And.Contain("ONNX model"));
+        Assert.That(_console.Error.ToString(), Does.StartWith($"error: {Model}: ").And.Contain("ONNX model"));
     }
 
     private Task<int> Run() => ProgramHost.RunAsync(new RootCommand { InspectCommand.Create() }, ["inspect", Model]);

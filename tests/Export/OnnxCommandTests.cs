@@ -9,10 +9,7 @@ namespace FakeNewsOnnx.Tests.Export;
 [NonParallelizable]
 internal sealed class OnnxCommandTests
 {
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _error = new();
-    private TextWriter _originalOutput = null!;
-    private TextWriter _originalError = null!;
+    private CapturedConsole _console = null!;
     private string _folder = null!;
 
     private string Target => Path.Combine(_folder, "model.onnx");
@@ -21,26 +18,14 @@ internal sealed class OnnxCommandTests
     public void Capture()
     {
         _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
-        (_originalOutput, _originalError) = (Console.Out, Console.Error);
-        _output.GetStringBuilder().Clear();
-        _error.GetStringBuilder().Clear();
-        Console.SetOut(_output);
-        Console.SetError(_error);
+        _console = new();
     }
 
     [TearDown]
     public void Restore()
     {
-        Console.SetOut(_originalOutput);
-        Console.SetError(_originalError);
+        _console.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    [OneTimeTearDown]
-    public void Close()
-    {
-        _output.Dispose();
-        _error.Dispose();
     }
 
     [Test]
@@ -49,8 +34,8 @@ internal sealed class OnnxCommandTests
         int exitCode = await Run("--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake, real");
 
         Assert.That(exitCode, Is.Zero);
-        Assert.That(_output.ToString(), Is.EqualTo($"{Target}: 0.2 MB, labels fake, real, 2,816 LoRA parameters merged.{Environment.NewLine}"));
-        Assert.That(_error.ToString(), Is.Empty);
+        Assert.That(_console.Out.ToString(), Is.EqualTo($"{Target}: 0.2 MB, labels fake, real, 2,816 LoRA parameters merged.{Environment.NewLine}"));
+        Assert.That(_console.Error.ToString(), Is.Empty);
     }
 
     [Test]
@@ -64,21 +49,21 @@ internal sealed class OnnxCommandTests
         int exitCode = await Run("--base", ReferenceModel.Tiny.Base, "--adapter", adapter, "--labels", "fake,real");
 
         Assert.That(exitCode, Is.Zero);
-        Assert.That(_error.ToString(), Is.EqualTo($"note: adapter_config.json: unknown keys were ignored: use_tomorrow.{Environment.NewLine}"));
+        Assert.That(_console.Error.ToString(), Is.EqualTo($"note: adapter_config.json: unknown keys were ignored: use_tomorrow.{Environment.NewLine}"));
     }
 
     [Test]
     public async Task OneLabel_IsBadUsage()
     {
         Assert.That(await Run("--base", ReferenceModel.Tiny.Base, "--labels", "fake"), Is.EqualTo(2));
-        Assert.That(_error.ToString(), Is.EqualTo($"error: --labels fake: a classifier needs at least two labels; found 1.{Environment.NewLine}"));
+        Assert.That(_console.Error.ToString(), Is.EqualTo($"error: --labels fake: a classifier needs at least two labels; found 1.{Environment.NewLine}"));
     }
 
     [Test]
     public async Task ABaseWithoutAHead_IsAFailure()
     {
         Assert.That(await Run("--base", ReferenceModel.Tiny.Base), Is.EqualTo(1));
-        Assert.That(_error.ToString(), Does.StartWith($"error: {ReferenceModel.Tiny.Base}: no classifier head:"));
+        Assert.That(_console.Error.ToString(), Does.StartWith($"error: {ReferenceModel.Tiny.Base}: no classifier head:"));
     }
 
     [TestCase("fp16", "0.1 MB")]
@@ -86,7 +71,7 @@ internal sealed class OnnxCommandTests
     public async Task APrecision_MakesTheFileSmaller(string precision, string size)
     {
         Assert.That(await Run("--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", "--precision", precision, "--keep-fp32", "h.0.mlp.c_proj", "wpe", "--opset", "17"), Is.Zero);
-        Assert.That(_output.ToString(), Does.StartWith($"{Target}: {size}"));
+        Assert.That(_console.Out.ToString(), Does.StartWith($"{Target}: {size}"));
 
         var file = new OnnxFile(File.ReadAllBytes(Target));
         string[] single = [.. file.Initializers.Where(tensor => tensor.Value.Int(2) == 1 && tensor.Value.Ints(1).Length == 2 && tensor.Value.Ints(1)[1] > 1).Select(tensor => tensor.Key)];
@@ -116,7 +101,7 @@ internal sealed class OnnxCommandTests
     public async Task OptionsThatExcludeOneAnother_AreBadUsage(string what, string message, params string[] options)
     {
         Assert.That(await Run(["--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", .. options]), Is.EqualTo(2), what);
-        Assert.That(_error.ToString(), Does.StartWith(message));
+        Assert.That(_console.Error.ToString(), Does.StartWith(message));
         Assert.That(Directory.GetFiles(_folder), Is.Empty);
     }
 

@@ -68,11 +68,8 @@ internal sealed class ComparisonTests
 [NonParallelizable]
 internal sealed class CompareCommandTests
 {
-    private readonly TextWriter _originalOut = Console.Out;
-    private readonly TextWriter _originalError = Console.Error;
     private TemporaryFolder _folder = null!;
-    private StringWriter _out = null!;
-    private StringWriter _error = null!;
+    private CapturedConsole _console = null!;
     private string _reference = null!;
 
     [SetUp]
@@ -81,17 +78,13 @@ internal sealed class CompareCommandTests
         _folder = new();
         _reference = Path.Combine(_folder.Path, "reference.onnx");
         File.WriteAllBytes(_reference, ByteModel.ToBytes());
-        Console.SetOut(_out = new StringWriter());
-        Console.SetError(_error = new StringWriter());
+        _console = new();
     }
 
     [TearDown]
     public void CleanUp()
     {
-        Console.SetOut(_originalOut);
-        Console.SetError(_originalError);
-        _out.Dispose();
-        _error.Dispose();
+        _console.Dispose();
         _folder.Dispose();
     }
 
@@ -101,9 +94,9 @@ internal sealed class CompareCommandTests
     {
         string data = _folder.Write("data.csv", "title,content,classification\na,letters,real\n1,111111111,fake\na,letters,fake\na,,real\n");
 
-        Assert.That(await Run(_reference, _reference, data), Is.Zero, _error.ToString());
+        Assert.That(await Run(_reference, _reference, data), Is.Zero, _console.Error.ToString());
 
-        string[] lines = _out.ToString().Split(Environment.NewLine);
+        string[] lines = _console.Out.ToString().Split(Environment.NewLine);
         Assert.That(lines[3], Is.EqualTo("accuracy, 3 rows               66.67 %       66.67 %"));
         Assert.That(lines[4], Is.EqualTo("label flips 0, |Δ probability| max 0, p99 0"));
         Assert.That(lines[5], Does.StartWith("passed: fewer than 400 rows"));
@@ -117,7 +110,7 @@ internal sealed class CompareCommandTests
         string data = _folder.Write("data.csv", "title,content,verdict\na,letters,real\n");
 
         Assert.That(await Run(_reference, candidate, data, "--column", "label=verdict"), Is.EqualTo(1));
-        Assert.That(_out.ToString(), Does.Contain("failed: fewer than 400 rows"));
+        Assert.That(_console.Out.ToString(), Does.Contain("failed: fewer than 400 rows"));
     }
 
     [TestCase("title,content,classification\na,letters,satire\n", "data.csv(2): label must be one of 'fake', 'real'; found 'satire'.")]
@@ -126,14 +119,14 @@ internal sealed class CompareCommandTests
     public async Task DataWithoutLabels_IsAnError(string text, string message)
     {
         Assert.That(await Run(_reference, _reference, _folder.Write("data.csv", text)), Is.EqualTo(1));
-        Assert.That(_error.ToString(), Does.EndWith($"{message}{Environment.NewLine}"));
+        Assert.That(_console.Error.ToString(), Does.EndWith($"{message}{Environment.NewLine}"));
     }
 
     [Test]
     public async Task ADropAboveOne_IsBadUsage()
     {
         Assert.That(await Run(_reference, _reference, "data.csv", "--max-accuracy-drop", "5"), Is.EqualTo(2));
-        Assert.That(_error.ToString(), Is.EqualTo($"error: --max-accuracy-drop must be from 0 to 1; found 5.{Environment.NewLine}"));
+        Assert.That(_console.Error.ToString(), Is.EqualTo($"error: --max-accuracy-drop must be from 0 to 1; found 5.{Environment.NewLine}"));
     }
 
     private static Task<int> Run(string reference, string candidate, string data, params string[] options) =>

@@ -8,14 +8,13 @@ namespace FakeNewsOnnx.Tests.Infer;
 /// <summary>Runs <c>infer</c> as its user does: files, standard output and error, exit codes.</summary>
 internal abstract class InferFixture
 {
-    private readonly TextWriter _originalOut = System.Console.Out;
-    private readonly TextWriter _originalError = System.Console.Error;
+    private CapturedConsole _console = null!;
 
     protected string Folder { get; private set; } = null!;
 
-    protected StringWriter Out { get; private set; } = null!;
+    protected StringWriter Out => _console.Out;
 
-    protected StringWriter Error { get; private set; } = null!;
+    protected StringWriter Error => _console.Error;
 
     protected string Model => In("model.onnx");
 
@@ -28,17 +27,13 @@ internal abstract class InferFixture
     {
         Folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
         File.WriteAllBytes(Model, ByteModel.ToBytes());
-        Console.SetOut(Out = new StringWriter());
-        Console.SetError(Error = new StringWriter());
+        _console = new();
     }
 
     [TearDown]
     public void CleanUp()
     {
-        Console.SetOut(_originalOut);
-        Console.SetError(_originalError);
-        Out.Dispose();
-        Error.Dispose();
+        _console.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
