@@ -55,7 +55,7 @@ internal static class TrainingRows
         yield return PairedRun.Measure("training, 2 × 512, bf16 against fp32", Rounds, single.Step, half.Step, 1.8);
     }
 
-    private static Example[] Examples(int[][] rows) => [.. rows.Select((row, i) => new Example(new(null, null), row, i % 2, i))];
+    private static Example[] Examples(int[][] rows) => [.. rows.Select((row, i) => new Example(row, i % 2, i))];
 
     /// <summary>The base of GPT-2's shape in a folder that is gone afterwards.</summary>
     private sealed class BaseFolder : IDisposable

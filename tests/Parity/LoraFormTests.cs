@@ -135,7 +135,7 @@ internal sealed class LoraFormTests
     private static void AssertTrainsWhatItSaves(Gpt2ForSequenceClassification model)
     {
         var before = model.named_parameters().ToDictionary(entry => entry.name, entry => Values(entry.parameter));
-        Example[] batch = [new(new(null, null), [5, 9, 200, 31], 0, 0), new(new(null, null), [7, 250], 1, 1)];
+        Example[] batch = [new([5, 9, 200, 31], 0, 0), new([7, 250], 1, 1)];
         using var trainer = new Trainer(model, new Recipe { TrainBatchSize = 2, Epochs = 2 }, 299, batch);
         model.train();
         trainer.Step([batch]);

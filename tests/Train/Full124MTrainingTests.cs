@@ -29,7 +29,7 @@ internal sealed class Full124MTrainingTests
         using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(ReferenceModel.Full124M.PathOf("train_steps.json")));
         ReferenceBatch batch = ReferenceModel.Full124M.Batches.Single(entry => entry.Name == "pad64");
         int[] labels = [1, 0, 0, 1];
-        Example[] examples = [.. batch.InputIds.Select((row, i) => new Example(new(null, null), [.. row.Select(id => (int)id)], labels[i], i))];
+        Example[] examples = [.. batch.InputIds.Select((row, i) => new Example([.. row.Select(id => (int)id)], labels[i], i))];
         using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
         using var trainer = new Trainer(model, new Recipe { LearningRate = 2e-3, TrainBatchSize = 4, Epochs = 3 }, Pad, examples);
         model.train();
@@ -58,7 +58,7 @@ internal sealed class Full124MTrainingTests
     {
         const int rows = 16, tokens = 1024;
 
-        Example[] examples = [.. Enumerable.Range(0, rows).Select(row => new Example(new(null, null), [.. Enumerable.Range(0, tokens).Select(t => ((t * 7919) + (row * 104_729)) % 50_000)], row % 2, row))];
+        Example[] examples = [.. Enumerable.Range(0, rows).Select(row => new Example([.. Enumerable.Range(0, tokens).Select(t => ((t * 7919) + (row * 104_729)) % 50_000)], row % 2, row))];
         using Gpt2ForSequenceClassification model = Build(ScalarType.BFloat16);
         using var trainer = new Trainer(model, new Recipe { TrainBatchSize = rows, Epochs = 2, GradientCheckpointing = true }, Pad, examples);
         model.train();

@@ -52,7 +52,7 @@ internal sealed class PooledTokenTests
     public void Evaluation_IsTheSameForAnyBatching(int rows, int? tokens)
     {
         using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
-        Example[] examples = [.. Enumerable.Range(0, 13).Select(i => new Example(new(null, null), [.. Rows[i % 4], i], i % 2, i))];
+        Example[] examples = [.. Enumerable.Range(0, 13).Select(i => new Example([.. Rows[i % 4], i], i % 2, i))];
         Evaluation expected = Evaluation.Run(model, examples, (16, null), Pad, null, default);
         Evaluation found = Evaluation.Run(model, examples, (rows, tokens), Pad, null, default);
         Assert.That(found.Logits, Has.Length.EqualTo(13));

@@ -37,7 +37,7 @@ internal sealed class TinyRun : IDisposable
             new(step => OnStep(step), _ => { }));
     }
 
-    public static Example[] Articles { get; } = [.. Enumerable.Range(0, 8).Select(i => new Example(new(null, null), [.. Enumerable.Range(1, 3 + i).Select(t => (t * 37 * (i + 1)) % 299)], i % 2, i + 2))];
+    public static Example[] Articles { get; } = [.. Enumerable.Range(0, 8).Select(i => new Example([.. Enumerable.Range(1, 3 + i).Select(t => (t * 37 * (i + 1)) % 299)], i % 2, i + 2))];
 
     public Trainer Trainer { get; }
 

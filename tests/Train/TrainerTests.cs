@@ -28,7 +28,7 @@ internal sealed class TrainerTests
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures, start, "expected.json")));
         using SafetensorsFile parameters = SafetensorsFile.Open(Path.Combine(Fixtures, start, "params_after_each_step.safetensors"));
         Example[] examples = [.. data.RootElement.GetProperty("examples").EnumerateArray().Select((example, i) => new Example(
-            new(null, null), example.GetProperty("input_ids").Deserialize<int[]>()!, example.GetProperty("label").GetInt32(), i))];
+            example.GetProperty("input_ids").Deserialize<int[]>()!, example.GetProperty("label").GetInt32(), i))];
 
         var recipe = new Recipe { LearningRate = 2e-3, WeightDecay = 0.01, MaxGradNorm = 1, TrainBatchSize = 4, Epochs = 3, MaxBatchTokens = maxBatchTokens, GradientCheckpointing = checkpointing };
         using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.Base);

@@ -68,7 +68,7 @@ internal sealed class EvalCommand : Command
         }
 
         EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
-        Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(row.Article, tokens.InputIds, row.Label, row.Line))];
+        Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
         Evaluation evaluation = Measure(classifier, examples, (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens)), cancellation);
         if (parsed.GetValue(_activationRanges))
         {

@@ -91,14 +91,17 @@ internal static class FitReport
     /// <summary>Prints the table of sampled articles that the recipe asks for: held-out ones, or validation articles where none are.</summary>
     public static void PrintSample(FitSession session)
     {
-        IReadOnlyList<Example> examples = session.Data[SplitPart.Test] is { Count: > 0 } test ? test : session.Data[SplitPart.Validation];
+        SplitPart part = session.Data[SplitPart.Test].Count > 0 ? SplitPart.Test : SplitPart.Validation;
+        IReadOnlyList<Example> examples = session.Data[part];
         if (session.Recipe.SampleRows > 0)
         {
-            SampleTable.Print(session.Recipe.Labels, SampleTable.Choose(examples.Count, session.Recipe.SampleRows, session.Recipe.Seed).Select(i =>
+            int[] chosen = [.. SampleTable.Choose(examples.Count, session.Recipe.SampleRows, session.Recipe.Seed)];
+            IReadOnlyDictionary<int, Article> articles = session.Data.ReadArticles(part, chosen.ToHashSet());
+            SampleTable.Print(session.Recipe.Labels, chosen.Select(i =>
             {
                 using var _ = TorchSharp.torch.no_grad();
                 float[] logits = Evaluation.RunBatch(session.Model, [examples[i].InputIds], session.Manifest.PadTokenId)[0];
-                return (examples[i].Article, session.Recipe.Labels[examples[i].Label], Probabilities.FromLogits(logits, session.Manifest.Temperature));
+                return (articles[i], session.Recipe.Labels[examples[i].Label], Probabilities.FromLogits(logits, session.Manifest.Temperature));
             }));
         }
     }

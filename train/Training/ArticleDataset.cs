@@ -15,6 +15,8 @@ internal sealed record DataFiles(string Train, string? Validation = null, string
 /// <param name="Truncated">Articles with more tokens than were read.</param>
 internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Incomplete, int Ignored, int Truncated)
 {
+    private ILookup<SplitPart, Article> Texts { get; init; } = Array.Empty<Article>().ToLookup(_ => SplitPart.Train);
+
     /// <summary>Reads CSV files for training: rows without title or content are left out and counted.</summary>
     /// <param name="files">The files.</param>
     /// <param name="recipe">Columns, labels, split and sampling.</param>
@@ -39,16 +41,28 @@ internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Inc
             .ToArray();
         EncodedArticle[] encoded = tokens.Encode([.. kept.Select(entry => entry.Row.Article)]);
         var dataset = new ArticleDataset(
-            kept.Zip(encoded).ToLookup(entry => entry.First.Part, entry => new Example(entry.First.Row.Article, entry.Second.InputIds, entry.First.Row.Label, entry.First.Row.Line)),
+            kept.Zip(encoded).ToLookup(entry => entry.First.Part, entry => new Example(entry.Second.InputIds, entry.First.Row.Label, entry.First.Row.Line)),
             rows.Incomplete + (validation?.Incomplete ?? 0) + (test?.Incomplete ?? 0),
             rows.Ignored + (validation?.Ignored ?? 0) + (test?.Ignored ?? 0),
-            encoded.Count(article => article.Truncated));
+            encoded.Count(article => article.Truncated))
+        {
+            Texts = kept.ToLookup(entry => entry.Part, entry => entry.Row.Article),
+        };
         dataset.Check(files, recipe);
         return dataset;
     }
 
     /// <summary>The examples of one part.</summary>
     public IReadOnlyList<Example> this[SplitPart part] => [.. Parts[part]];
+
+    /// <summary>The articles of one part, in the order of its examples.</summary>
+    public IEnumerable<Article> ReadArticles(SplitPart part) => Texts[part];
+
+    /// <summary>Some articles of one part.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="places">Places among its examples, from 0.</param>
+    public IReadOnlyDictionary<int, Article> ReadArticles(SplitPart part, IReadOnlySet<int> places) =>
+        ReadArticles(part).Index().Where(entry => places.Contains(entry.Index)).ToDictionary(entry => entry.Index, entry => entry.Item);
 
     /// <summary>Writes the held-out rows of the file as they are, under the file's own header.</summary>
     /// <param name="path">The file that they were split off from.</param>

@@ -1,8 +1,7 @@
 namespace FakeNewsOnnx.Train.Training;
 
 /// <summary>An article as the trainer sees it.</summary>
-/// <param name="Article">Its fields.</param>
 /// <param name="InputIds">Its tokens, after truncation.</param>
 /// <param name="Label">Its label's id.</param>
 /// <param name="Line">Where its record starts in its file, from 1.</param>
-internal sealed record Example(Article Article, int[] InputIds, int Label, long Line);
+internal sealed record Example(int[] InputIds, int Label, long Line);
