@@ -29,7 +29,7 @@ internal sealed class PhraseCounter
     private readonly List<string> _words = [""];
     private readonly int[][] _articles;
     private readonly int[] _labels;
-    private readonly IReadOnlyList<int> _articlesByLabel;
+    private readonly int[] _articlesByLabel;
 
     public PhraseCounter(AuditData data)
     {
@@ -60,7 +60,7 @@ internal sealed class PhraseCounter
     /// <summary>Words of all articles, with each label.</summary>
     public int[] WordsByLabel()
     {
-        int[] words = new int[_articlesByLabel.Count];
+        int[] words = new int[_articlesByLabel.Length];
         foreach (var (article, label) in _articles.Zip(_labels))
         {
             words[label] += article.Length;
@@ -124,13 +124,13 @@ internal sealed class PhraseCounter
     private string TextOf(ulong key, int length) =>
         string.Join(' ', Enumerable.Range(0, length).Reverse().Select(i => _words[(int)(key >> (i * BitsPerWord)) & ((1 << BitsPerWord) - 1)]));
 
-    private sealed class Count(IReadOnlyList<int> articlesByLabel)
+    private sealed class Count(int[] articlesByLabel)
     {
         private int _lastArticle = -1;
 
         public Presence Presence { get; } = new(articlesByLabel);
 
-        public int[] Occurrences { get; } = new int[articlesByLabel.Count];
+        public int[] Occurrences { get; } = new int[articlesByLabel.Length];
 
         public void Add(int article, int label)
         {
