@@ -78,7 +78,8 @@ internal sealed class EvalCommand : Command
 
         EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
         Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
-        Evaluation evaluation = Measure(classifier, examples, (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens)), cancellation);
+        var batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
+        Evaluation evaluation = parsed.GetValue(_json) ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation);
         if (parsed.GetValue(_activationRanges))
         {
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
