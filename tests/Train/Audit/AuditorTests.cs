@@ -43,7 +43,7 @@ internal sealed class AuditorTests
     [Test]
     public void Audit_OfEqualLabelsSaysThatNothingWasFound()
     {
-                AuditReport report = AuditSample.Audit(AuditSample.Clean.Select((row, i) => row with { Label = i % 2 }));
+        AuditReport report = AuditSample.Audit(AuditSample.Clean.Select((row, i) => row with { Label = i % 2 }));
 
         Assert.That(report.Verdict[0], Is.EqualTo("No trait of form, word or copy was found that gives labels away."));
     }
@@ -110,7 +110,9 @@ internal sealed class AuditorTests
     [Test]
     public void Audit_FindsALabelThatTheWordsContradict()
     {
-        AuditedArticle[] rows = AuditSample.Articles.Change(AuditSample.Real, (content, i) => string.Concat(Enumerable.Repeat("The ministry confirmed the figures. ", 20)) + content);
+        AuditedArticle[] rows = AuditSample.Articles
+            .Change(AuditSample.Real, (content, _) => "The ministry confirmed the figures on Tuesday. " + content[..Math.Min(content.Length, 100)])
+            .Change(AuditSample.Fake, (content, _) => "Nobody wants you to learn what they hide. " + content[..Math.Min(content.Length, 100)]);
         int wrong = Array.FindIndex(rows, row => row.Label == AuditSample.Real);
         rows[wrong] = rows[wrong] with { Label = AuditSample.Fake };
 
