@@ -15,7 +15,8 @@ internal sealed partial class TfidfVectorizer
     /// <summary>Terms that are counted at once at most; then those seen in one article only are forgotten.</summary>
     private const int MostCounted = 5_000_000;
 
-    private const uint NoWord = uint.MaxValue;
+    /// <summary>Stand in a term for a word that was not learnt, and for the absent first word of a single one.</summary>
+    private const uint Unknown = uint.MaxValue, None = uint.MaxValue - 1;
 
     private readonly Dictionary<string, uint> _words = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, int> _places = [];
@@ -73,7 +74,7 @@ internal sealed partial class TfidfVectorizer
             ReadOnlySpan<char> word = lower.AsSpan(match.Index, match.Length);
             if (!known.TryGetValue(word, out uint id))
             {
-                id = learns ? (uint)_words.Count : NoWord;
+                id = learns ? (uint)_words.Count : Unknown;
                 if (learns)
                 {
                     known[word] = id;
@@ -91,7 +92,7 @@ internal sealed partial class TfidfVectorizer
     {
         for (int i = 0; i < words.Length; i++)
         {
-            yield return ((ulong)NoWord << 32) | words[i];
+            yield return ((ulong)None << 32) | words[i];
             if (i > 0)
             {
                 yield return ((ulong)words[i - 1] << 32) | words[i];

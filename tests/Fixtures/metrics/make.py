@@ -132,7 +132,7 @@ def tfidf_case():
         "The council approves the bridge, the bridge of the city.", "THE BRIDGE of the city is a scandal!", "A city council is no council",
         "Reuters: the council's bridge_1 is 12 years old", "nothing here", "Ein Brückenbau, die Brückenbau of the city",
     ]
-    unseen = "The city bridge of THE city: nothing of a Brückenbau"
+    unseen = "The city bridge of THE city: nothing of a Brückenbau, an unheard city council"
     v = vectorizer()
     x = v.fit_transform(texts)
     every = np.vstack([x.toarray(), v.transform([unseen]).toarray()])
