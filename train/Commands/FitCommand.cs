@@ -60,13 +60,14 @@ internal sealed class FitCommand : Command
 
         TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
         session.UseSinglePrecision();
-        Save(session, state, output, files, cancellation);
+        FitResults results = Measure(session, state, output, cancellation);
+        Save(session, results, output);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
             data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
         }
 
-        FitReport.PrintSample(session);
+        FitReport.PrintSample(session, results);
         Print($"adapter written to {output}");
     }
 
@@ -113,15 +114,19 @@ internal sealed class FitCommand : Command
         else
         {
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
-            ProgressDisplay.Run("measuring the base", articles, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
+            (SplitPart, Evaluation)[] baseEvaluations = [];
+            ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
             if (overwrite)
             {
                 CheckpointStore.DeleteAll(output);
             }
+
+            BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+            run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
         }
 
         FitReport.PrintBase(run.State);
-        AtomicFile.Write(Path.Combine(Directory.CreateDirectory(output).FullName, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
         try
         {
             ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
@@ -140,20 +145,21 @@ internal sealed class FitCommand : Command
         return run.State;
     }
 
-    private static void Save(FitSession session, TrainerState state, string output, DataFiles files, CancellationToken cancellation)
+    private static FitResults Measure(FitSession session, TrainerState state, string output, CancellationToken cancellation)
     {
-        Evaluation? test = session.Data[SplitPart.Test].Count == 0 ? null : session.Evaluate(SplitPart.Test, null, cancellation);
-        Manifest manifest = session.Manifest with
-        {
-            Metrics = FitReport.Metrics(session, state, test),
-            SelfTest = SelfTestRecorder.Record(session.Model, session.Tokenizer, session.Manifest.MaxTokens, session.Manifest.PadTokenId),
-        };
-        state.Save(output);
-        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), manifest, ModelCard.Write(manifest, session.Recipe, Path.GetFileName(files.Train), session.Data[SplitPart.Train].Count));
-        if (test is not null)
-        {
-            Print($"held out, {test.Logits.Length} articles: loss {test.Loss:F4}, accuracy {test.Accuracy:F4} (base {state.BaseMetrics[FitReport.BaseAccuracy]:F4})");
-        }
+        FitResults? results = null;
+        int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
+        ProgressDisplay.Run("measuring the result", articles, 0, display => results = FitResults.Measure(session, state, output, display, cancellation));
+        return results!;
+    }
+
+    /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
+    private static void Save(FitSession session, FitResults results, string output)
+    {
+        results.State.Save(output);
+        results.Metrics.Save(output);
+        string card = ModelCard.Write(results.Manifest, session.Recipe, Path.GetFileName(session.Files.Train), session.Data[SplitPart.Train].Count);
+        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }
 
     private static string? DefaultCache() =>

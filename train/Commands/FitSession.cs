@@ -12,10 +12,11 @@ internal sealed class FitSession : IDisposable
 {
     private readonly string _baseDirectory;
 
-    private FitSession(string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    private FitSession(string baseDirectory, Recipe recipe, DataFiles files, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
     {
         _baseDirectory = baseDirectory;
         Recipe = recipe;
+        Files = files;
         Data = data;
         Config = config;
         Tokenizer = tokenizer;
@@ -27,7 +28,12 @@ internal sealed class FitSession : IDisposable
 
     public Recipe Recipe { get; }
 
+    public DataFiles Files { get; }
+
     public ArticleDataset Data { get; }
+
+    /// <summary>The parts that models are measured on: the validation articles, then the held-out ones if there are any.</summary>
+    public IReadOnlyList<SplitPart> MeasuredParts => Data[SplitPart.Test].Count > 0 ? [SplitPart.Validation, SplitPart.Test] : [SplitPart.Validation];
 
     public Gpt2Config Config { get; }
 
@@ -71,7 +77,14 @@ internal sealed class FitSession : IDisposable
             TokenizerSha256 = tokenizer.Sha256,
             TrainingDataSha256 = HashFile(files.Train),
         };
-        return new(baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(baseDirectory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+    }
+
+    /// <summary>What the articles of a part are: "articles.csv, test".</summary>
+    public string Describe(SplitPart part)
+    {
+        string file = (part == SplitPart.Test ? Files.Test : part == SplitPart.Validation ? Files.Validation : null) ?? Files.Train;
+        return $"{Path.GetFileName(file)}, {part.ToString().ToLowerInvariant()}";
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
