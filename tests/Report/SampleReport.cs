@@ -1,4 +1,3 @@
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Report;
@@ -55,7 +54,7 @@ internal static class SampleReport
         Sample = [.. Enumerable.Range(0, 20).Select(i => Read(i + 2, i % 2, i % 3 == 0 ? .91f : .12f))],
         Mistakes = [Read(2, 1, .97f), Read(70, 0, .03f)],
         Recipe = new() { Labels = Labels, SampleRows = 20 },
-        Hashes = [("training data", new('a', 64)), ("base model", new('b', 64)), ("tokenizer", new('c', 64)), ("adapter", new('d', 64))],
+        Hashes = [("training data", new string('a', 64)), ("base model", new string('b', 64)), ("tokenizer", new string('c', 64)), ("adapter", new string('d', 64))],
         Timings = [new("reading", 1.25, 256), new("training", 101, 616), new("evaluation", 4, 104)],
         Machine = [("CPU", "A processor"), ("Processors", "2"), ("System", $"An operating system{Script}"), ("TorchSharp", "0.107.0")],
     };

@@ -35,7 +35,7 @@ internal sealed record PlotFigure(string Id, string Title, string Description)
 
     private XElement Svg(PlotModel plot)
     {
-        string svg = new SvgExporter { Width = Width, Height = Height }.ExportToString(plot);
+        string svg = new SvgExporter { Width = Width, Height = Height, TextMeasurer = new PageTextMeasurer() }.ExportToString(plot);
         XElement root = XDocument.Parse(svg).Root!;
         XNamespace ns = root.Name.Namespace;
         root.ReplaceAttributes(
@@ -61,7 +61,7 @@ internal sealed record PlotFigure(string Id, string Title, string Description)
         if (element.Attribute("style") is { } style)
         {
             style.Remove();
-            foreach (string[] entry in style.Value.Split(';').Select(entry => entry.Split(':')))
+            foreach (string[] entry in style.Value.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(entry => entry.Split(':')))
             {
                 element.SetAttributeValue(entry[0], entry[1]);
             }

@@ -21,7 +21,7 @@ internal static class ExplainedArticle
             <h3><bdi>{Title(article)}</bdi></h3>
             <p class="note">Line {Text.Count(article.Line)} · label <bdi>{labels[article.Label]}</bdi> · predicted <bdi>{labels[article.Predicted]}</bdi> {Text.Three(article.Confidence)}{Verdict(article)}</p>
             <ul class="legend">{probabilities}</ul>
-            <div class="text" dir="auto">{Body(article)}</div>
+            <div class="prose" dir="auto">{Body(article)}</div>
             <p class="note"><a href="#sample">Back to the table</a></p>
             </article>
             """);

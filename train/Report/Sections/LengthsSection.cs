@@ -39,7 +39,7 @@ internal static class LengthsSection
         var floor = new int[Bins];
         foreach (var (label, bins) in counts.Index())
         {
-            var bars = new RectangleBarSeries { FillColor = PlotColors.Series(label), StrokeThickness = 0 };
+            var bars = new RectangleBarSeries { FillColor = PlotColors.Series(label), StrokeColor = PlotColors.Series(label), StrokeThickness = 0 };
             foreach (var (bin, count) in bins.Index().Where(entry => entry.Item > 0))
             {
                 bars.Items.Add(new(bin * width, floor[bin], (bin + 0.9) * width, floor[bin] + count));
