@@ -37,6 +37,9 @@ internal sealed record ReportData
     /// <summary>The articles of those measured that were wrong with the highest probability, the worst first.</summary>
     public IReadOnlyList<ReportArticle> Mistakes { get; init; } = [];
 
+    /// <summary>Those of both, each once.</summary>
+    public IReadOnlyList<ReportArticle> ArticlesShown => [.. Sample.Concat(Mistakes).DistinctBy(article => article.Line)];
+
     /// <summary>The resolved recipe.</summary>
     public Recipe? Recipe { get; init; }
 

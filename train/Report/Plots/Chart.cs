@@ -31,6 +31,7 @@ internal static class Chart
             axis.TicklineColor = PlotColors.Grid;
             axis.AxislineColor = PlotColors.Grid;
             axis.MajorGridlineThickness = 1;
+            axis.AxisTitleDistance = 8;
             plot.Axes.Add(axis);
         }
 

@@ -15,15 +15,11 @@ internal static class ArticleSections
         {ArticleTable("Wrong, the surest first", data.Mistakes, data.Labels)}
         """));
 
-    public static Section? CreateTexts(ReportData data)
-    {
-        ReportArticle[] articles = [.. data.Sample.Concat(data.Mistakes).DistinctBy(article => article.Line)];
-        return articles.Length == 0 ? null : new("articles", "The articles", Html.Of($"""
-            <p>A marked sentence changes the probability of the predicted label by the figure behind it:
-            <mark class="toward-2">it speaks for the prediction</mark>, <mark class="away-2">it speaks against it</mark>; measured by leaving it out.</p>
-            {articles.Select(article => ExplainedArticle.Write(article, data.Labels))}
-            """));
-    }
+    public static Section? CreateTexts(ReportData data) => data.ArticlesShown.Count == 0 ? null : new("articles", "The articles", Html.Of($"""
+        <p>A marked sentence changes the probability of the predicted label by the figure behind it:
+        <mark class="toward-2">it speaks for the prediction</mark>, <mark class="away-2">it speaks against it</mark>; measured by leaving it out.</p>
+        {data.ArticlesShown.Select(article => ExplainedArticle.Write(article, data.Labels))}
+        """));
 
     private static Html ArticleTable(string caption, IEnumerable<ReportArticle> articles, IReadOnlyList<string> labels) => Table.Write(
         caption,
