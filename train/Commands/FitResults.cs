@@ -22,7 +22,13 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
         IReadOnlyList<SplitPart> parts = session.MeasuredParts;
         Evaluation[] evaluations = [.. parts.Select(part => session.Evaluate(part, display.Count($"{part} articles"), cancellation))];
         double temperature = TemperatureScaling.Fit(evaluations[0].Logits, LabelsOf(session, SplitPart.Validation));
-        MetricsReport[] reports = [.. parts.Zip(evaluations, (part, evaluation) => Report(session, part, evaluation, temperature, folder))];
+        TfidfBaseline? tfidf = TfidfBaseline.TryTrain(session.Data.ReadArticles(SplitPart.Train), LabelsOf(session, SplitPart.Train), session.Manifest.Labels);
+        if (tfidf is null)
+        {
+            display.Print($"no comparison with {TfidfBaseline.Name}: no word is in two training articles");
+        }
+
+        MetricsReport[] reports = [.. parts.Zip(evaluations, (part, evaluation) => Report(session, part, evaluation, temperature, folder, tfidf))];
         Manifest manifest = session.Manifest with
         {
             Temperature = temperature,
@@ -37,7 +43,7 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
             Predictions.FromLogits(manifest.Labels, LabelsOf(session, parts[^1]), evaluations[^1].Logits, temperature));
     }
 
-    private static MetricsReport Report(FitSession session, SplitPart part, Evaluation evaluation, double temperature, string folder)
+    private static MetricsReport Report(FitSession session, SplitPart part, Evaluation evaluation, double temperature, string folder, TfidfBaseline? tfidf)
     {
         IReadOnlyList<string> names = session.Manifest.Labels;
         int[] labels = LabelsOf(session, part);
@@ -52,6 +58,7 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
             ComparedWith =
             [
                 Measurement.Compare("majority class", Predictions.OfMajorityClass(names, labels), model),
+                .. tfidf is null ? (Comparison[])[] : [Measurement.Compare(TfidfBaseline.Name, tfidf.Predict(session.Data.ReadArticles(part), labels), model)],
                 Measurement.Compare("base model", baseModel, model),
             ],
         };
@@ -84,6 +91,11 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
             if (test.Model.RocAuc is { } area)
             {
                 metrics["roc_auc"] = area.Value;
+            }
+
+            if (test.ComparedWith.FirstOrDefault(comparison => comparison.Name == TfidfBaseline.Name) is { } tfidf)
+            {
+                metrics["tfidf_accuracy"] = tfidf.Metrics.Accuracy.Value;
             }
         }
 
