@@ -17,7 +17,8 @@ internal static class ArticleSections
 
     public static Section? CreateTexts(ReportData data) => data.ArticlesShown.Count == 0 ? null : new("articles", "The articles", Html.Of($"""
         <p>A marked sentence changes the probability of the predicted label by the figure behind it:
-        <mark class="toward-2">it speaks for the prediction</mark>, <mark class="away-2">it speaks against it</mark>; measured by leaving it out.</p>
+        <mark class="toward-2">it speaks for the prediction</mark>, <mark class="away-2">it speaks against it</mark>; measured by leaving it out.
+        <span class="unread">Grey italics</span> come after the last token that the model reads.</p>
         {data.ArticlesShown.Select(article => ExplainedArticle.Write(article, data.Labels))}
         """));
 
