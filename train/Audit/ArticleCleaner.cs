@@ -59,14 +59,14 @@ internal sealed class ArticleCleaner(IReadOnlySet<ulong> boilerplate)
         foreach (Range place in Sentences.Split(content))
         {
             string sentence = content[place];
-            if (boilerplate.Contains(Boilerplate.KeyOf(content, place)))
-            {
-                traits |= CleanedTraits.Boilerplate;
-            }
-            else if (Patterns.ImageCredit().IsMatch(sentence))
+            if (Patterns.HasImageCredit(sentence))
             {
                 traits |= CleanedTraits.ImageCredits;
                 kept.Append(sentence.Length <= LongestCredit ? "" : Patterns.ImageCredit().Replace(sentence, ""));
+            }
+            else if (boilerplate.Contains(Boilerplate.KeyOf(content, place)))
+            {
+                traits |= CleanedTraits.Boilerplate;
             }
             else
             {

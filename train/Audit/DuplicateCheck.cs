@@ -27,7 +27,7 @@ internal sealed class DuplicateCheck : IAuditCheck
         double share = (double)copies.Length / Math.Max(1, data.Profiles.Count(profile => profile.Part != SplitPart.Train));
         return Describe(
             data, copies, Thresholds.CopiesAcross.Judge(share), share, "duplicates_across_splits", "Copies across parts of the data",
-            $"{Articles(copies.Length)} of validation or test ({Presence.Percent(share)}) have a copy in a part that comes before",
+            $"Copied from a part that comes before: {Articles(copies.Length)} of validation or test ({Presence.Percent(share)})",
             "what is measured there is partly memory");
     }
 
@@ -38,7 +38,7 @@ internal sealed class DuplicateCheck : IAuditCheck
         double share = (double)copies.Length / data.Profiles.Count;
         return Describe(
             data, copies, Thresholds.CopiesWithin.Judge(share), share, "duplicates_within_splits", "Copies within a part of the data",
-            $"{Articles(copies.Length)} ({Presence.Percent(share)}) repeat an earlier one of the same part",
+            $"Copied within a part: {Articles(copies.Length)} ({Presence.Percent(share)})",
             "they count twice, in training and in every measurement");
     }
 
@@ -51,7 +51,7 @@ internal sealed class DuplicateCheck : IAuditCheck
         double share = (double)contradicted.Sum(group => group.Length) / data.Profiles.Count;
         return Describe(
             data, copies, Thresholds.Contradictions.Judge(share), share, "duplicates_across_labels", "Copies with another label",
-            $"{Articles(copies.Length)} have the text of an earlier one but another label",
+            $"Copied with another label: {Articles(copies.Length)}",
             "one of the two labels is wrong");
     }
 
@@ -66,7 +66,7 @@ internal sealed class DuplicateCheck : IAuditCheck
         var pairs = copies.Select(pair => (Copy: data.Profiles[pair.Copy], Of: data.Profiles[pair.Of])).ToArray();
         int exact = pairs.Count(pair => pair.Copy.Content.Words == pair.Of.Content.Words);
         string detail = string.Create(
-            CultureInfo.InvariantCulture, $"{what}: {exact} word for word, {copies.Length - exact} nearly (at least {100 * DuplicateClusters.Threshold:F0} % of their runs of {Fingerprint.ShingleWords} words).");
+            CultureInfo.InvariantCulture, $"{what}, {exact} word for word, {copies.Length - exact} nearly (at least {100 * DuplicateClusters.Threshold:F0} % of their runs of {Fingerprint.ShingleWords} words).");
         var rows = pairs.OrderByDescending(pair => pair.Copy.Content.SimilarityTo(pair.Of.Content)).Take(MaxRows).Select(pair => (string[])
         [
             pair.Copy.Content.Words == pair.Of.Content.Words ? "exact" : pair.Copy.Content.SimilarityTo(pair.Of.Content).ToString("F2", CultureInfo.InvariantCulture),

@@ -10,7 +10,7 @@ internal sealed record Mark(MarkGroup Group, string Name, Func<Article, bool> Is
     public static IReadOnlyList<Mark> All { get; } =
     [
         new(MarkGroup.Datelines, "a dateline such as 'LONDON (Reuters) - '", article => Patterns.Dateline().IsMatch(article.Content!)),
-        new(MarkGroup.ImageCredits, "an image credit such as 'Photo by'", article => Patterns.ImageCredit().IsMatch(article.Content!)),
+        new(MarkGroup.ImageCredits, "an image credit such as 'Photo by'", article => Patterns.HasImageCredit(article.Content!)),
         new(MarkGroup.QuoteStyles, "an ASCII apostrophe (') inside a word", article => Patterns.AsciiApostrophe().IsMatch(article.Content!)),
         new(MarkGroup.QuoteStyles, "a typographic apostrophe (’) inside a word", article => Patterns.CurlyApostrophe().IsMatch(article.Content!)),
         new(MarkGroup.QuoteStyles, "an ASCII quotation mark (\")", article => article.Content!.Contains('"', StringComparison.Ordinal)),
@@ -22,9 +22,9 @@ internal sealed record Mark(MarkGroup Group, string Name, Func<Article, bool> Is
         new(MarkGroup.Punctuation, "two spaces in a row", article => article.Content!.Contains("  ", StringComparison.Ordinal)),
         new(MarkGroup.Punctuation, "a no-break space", article => article.Content!.Contains('\u00A0', StringComparison.Ordinal)),
         new(MarkGroup.Punctuation, "a line break", article => article.Content!.AsSpan().Trim().Contains('\n')),
-        new(MarkGroup.Punctuation, "an HTML tag or entity", article => Patterns.Html().IsMatch(article.Content!)),
-        new(MarkGroup.Punctuation, "a handle or hashtag", article => Patterns.HandleOrHashtag().IsMatch(article.Content!)),
-        new(MarkGroup.Punctuation, "a web address", article => Patterns.WebAddress().IsMatch(article.Content!)),
+        new(MarkGroup.Punctuation, "an HTML tag or entity", article => article.Content!.AsSpan().ContainsAny('<', '&') && Patterns.Html().IsMatch(article.Content!)),
+        new(MarkGroup.Punctuation, "a handle or hashtag", article => article.Content!.AsSpan().ContainsAny('@', '#') && Patterns.HandleOrHashtag().IsMatch(article.Content!)),
+        new(MarkGroup.Punctuation, "a web address", article => Patterns.HasWebAddress(article.Content!)),
         new(MarkGroup.Punctuation, "an exclamation mark in the title", article => article.Title!.Contains('!', StringComparison.Ordinal)),
         new(MarkGroup.Punctuation, "a question mark in the title", article => article.Title!.Contains('?', StringComparison.Ordinal)),
         new(MarkGroup.Punctuation, "a bracket in the title", article => article.Title!.AsSpan().ContainsAny('(', '[')),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace FakeNewsOnnx.Train.Audit;
@@ -5,6 +6,18 @@ namespace FakeNewsOnnx.Train.Audit;
 /// <summary>Traces of where a text comes from, which say nothing about its truth. No pattern can take longer than its text.</summary>
 internal static partial class Patterns
 {
+    private static readonly SearchValues<string> CreditWords = SearchValues.Create(
+        ["image", "photo", "picture", "screen", "getty", "ap images", "shutterstock", "flickr", "reuters/"], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> Domains = SearchValues.Create(
+        [".com", ".org", ".net", ".info", ".gov", ".edu", ".news", ".tv", ".co.uk", ".ru"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether <see cref="ImageCredit"/> is in a text; few texts have one of its words, so few are searched.</summary>
+    public static bool HasImageCredit(string text) => text.AsSpan().ContainsAny(CreditWords) && ImageCredit().IsMatch(text);
+
+    /// <summary>Whether <see cref="WebAddress"/> is in a text.</summary>
+    public static bool HasWebAddress(string text) => text.AsSpan().ContainsAny(Domains) && WebAddress().IsMatch(text);
+
     /// <summary>What leads a news agency's or a newspaper's article: "NEW YORK (Reuters) - ", "WASHINGTON—", "KIEV, Ukraine (AP) — ".</summary>
     [GeneratedRegex("""
         \A\s*
@@ -18,7 +31,7 @@ internal static partial class Patterns
     /// <summary>Who an image is from: "Photo by Jane Doe/Getty Images", "Featured image via Flickr".</summary>
     [GeneratedRegex("""
         (?: \b(?:featured\s+|feature\s+|header\s+|lead\s+)?(?:image|photo|photograph|picture|screenshot|screen\s?grab|screen\s?capture)s?(?:\s+(?:credit|courtesy|source))?
-            (?:\s+(?:via|by|from|courtesy\s+of|of)\s+|\s*:\s*|\s+via\s+) (?=[\p{Lu}@]) (?-i:(?:[\p{Lu}@][\p{L}\d.'’@_-]{0,30}[\ /|,]{0,2}){0,6})
+            (?:\s+(?:via|by|from|courtesy\s+of|of)\s+|\s*:\s*|\s+via\s+) (?-i:(?=[\p{Lu}@])(?:[\p{Lu}@][\p{L}\d.'’@_-]{0,30}[\ /|,]{0,2}){0,6})
           | \b(?:[\p{L}.'’]{1,30}[\ /]){0,3}(?-i:Getty\s+Images|GettyImages|AP\s+Photo|AP\s+Images|AFP\s+PHOTO|Shutterstock|iStock(?:photo)?|Flickr|REUTERS/\p{Lu}[\p{L}.'’-]{0,30}(?:\s\p{Lu}[\p{L}.'’-]{0,30})?)
             (?:/\p{L}[\p{L}.'’\ -]{0,40})? )
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

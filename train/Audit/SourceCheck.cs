@@ -42,7 +42,7 @@ internal sealed class SourceCheck : IAuditCheck
     }
 
     private static IEnumerable<string> SitesIn(string text) =>
-        Patterns.WebAddress().Matches(text).Select(match => match.Groups["site"].Value.ToLowerInvariant()).Distinct();
+        !Patterns.HasWebAddress(text) ? [] : Patterns.WebAddress().Matches(text).Select(match => match.Groups["site"].Value.ToLowerInvariant()).Distinct();
 
     private static bool Contains(string text, string name)
     {
