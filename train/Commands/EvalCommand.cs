@@ -2,13 +2,15 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
+using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
 
-/// <summary><c>train eval</c>: loss and accuracy of an adapter, or of a base alone, on labelled articles.</summary>
+/// <summary><c>train eval</c>: what an adapter, or a base alone, is worth on labelled articles, of its own source or another.</summary>
 internal sealed class EvalCommand : Command
 {
     private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
@@ -23,12 +25,13 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none.", DefaultValueFactory = _ => 42 };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
+    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _out, _json])
         {
             Options.Add(option);
         }
@@ -46,6 +49,12 @@ internal sealed class EvalCommand : Command
         if (parsed.GetValue(_activationRanges) && parsed.GetValue(_adapter) is null)
         {
             throw new UsageException("--activation-ranges needs --adapter: the ranges are written into its directory.");
+        }
+
+        string? output = parsed.GetValue(_out);
+        if (output is not null && MetricsFile.TryLoad(output)?.Own is not null)
+        {
+            throw new UsageException($"{output}: {MetricsFile.FileName} holds what 'train fit' measured; --out needs another directory.");
         }
 
         TorchLibrary.Require();
@@ -75,17 +84,33 @@ internal sealed class EvalCommand : Command
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
         }
 
-        Console.WriteLine(parsed.GetValue(_json)
-            ? new JsonObject
-            {
-                ["articles"] = examples.Length,
-                ["loss"] = evaluation.Loss,
-                ["accuracy"] = evaluation.Accuracy,
-                ["truncated"] = encoded.Count(article => article.Truncated),
-                ["incomplete"] = rows.Incomplete,
-                ["ignored"] = rows.Ignored,
-            }.ToJsonString()
-            : string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {encoded.Count(article => article.Truncated)} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        MetricsReport report = Measurement.Report(Path.GetFileName(data), classifier.Labels, [.. rows.Articles.Select(row => row.Label)], evaluation.Logits, classifier.Temperature);
+        MetricsReport? inDomain = adapter is null ? null : MetricsFile.TryLoad(adapter)?.Own;
+        if (output is not null)
+        {
+            new MetricsFile { InDomain = inDomain, CrossDomain = report }.Save(Directory.CreateDirectory(output).FullName);
+        }
+
+        int truncated = encoded.Count(article => article.Truncated);
+        if (parsed.GetValue(_json))
+        {
+            JsonObject json = MetricsFile.ToJson(report);
+            json["articles"] = examples.Length;
+            json["loss"] = evaluation.Loss;
+            json["accuracy"] = evaluation.Accuracy;
+            json["truncated"] = truncated;
+            json["incomplete"] = rows.Incomplete;
+            json["ignored"] = rows.Ignored;
+            Console.WriteLine(json.ToJsonString());
+            return;
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {truncated} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        AnsiConsole.Console.Print(MetricsTables.Of(report));
+        if (inDomain is not null)
+        {
+            AnsiConsole.Console.Print([MetricsTables.AcrossSources(inDomain, report)]);
+        }
     }
 
     private static Evaluation Measure(AdapterClassifier classifier, Example[] examples, (int Rows, int? Tokens) batching, CancellationToken cancellation)

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Report;
 using FakeNewsOnnx.Train.Training;
+using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -74,6 +76,7 @@ internal sealed class FitCommand : Command
             data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
         }
 
+        AnsiConsole.Console.Print(MetricsTables.Of(results.Metrics.Own!));
         FitReport.PrintSample(session, results);
         Print($"adapter written to {output}");
     }
@@ -173,7 +176,8 @@ internal sealed class FitCommand : Command
     {
         results.State.Save(output);
         results.Metrics.Save(output);
-        string card = ModelCard.Write(results.Manifest, session.Recipe, Path.GetFileName(session.Files.Train), session.Data[SplitPart.Train].Count);
+        var data = new CardData(Path.GetFileName(session.Files.Train), null, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
+        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit: null);
         AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }
 

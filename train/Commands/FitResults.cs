@@ -11,6 +11,8 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <param name="Predictions">What the trained model, at its temperature, made of them, in their order.</param>
 internal sealed record FitResults(Manifest Manifest, TrainerState State, MetricsFile Metrics, SplitPart Part, Predictions Predictions)
 {
+    private const string BaseModel = "base model";
+
     /// <summary>Measures the trained model, in single precision, and what it is compared with.</summary>
     /// <param name="session">Holds the trained model.</param>
     /// <param name="state">The run's history.</param>
@@ -47,21 +49,14 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
     {
         IReadOnlyList<string> names = session.Manifest.Labels;
         int[] labels = LabelsOf(session, part);
-        Predictions model = Predictions.FromLogits(names, labels, evaluation.Logits, temperature);
-        Predictions baseModel = Predictions.FromLogits(names, labels, BaseLogits.Load(folder, part, labels.Length, names.Count), 1);
-        return new()
+        var others = new List<(string, Predictions)>();
+        if (tfidf is not null)
         {
-            Data = session.Describe(part),
-            Model = Measurement.Measure(model),
-            Temperature = temperature,
-            Uncalibrated = temperature == 1 ? null : Measurement.Measure(Predictions.FromLogits(names, labels, evaluation.Logits, 1)),
-            ComparedWith =
-            [
-                Measurement.Compare("majority class", Predictions.OfMajorityClass(names, labels), model),
-                .. tfidf is null ? (Comparison[])[] : [Measurement.Compare(TfidfBaseline.Name, tfidf.Predict(session.Data.ReadArticles(part), labels), model)],
-                Measurement.Compare("base model", baseModel, model),
-            ],
-        };
+            others.Add((TfidfBaseline.Name, tfidf.Predict(session.Data.ReadArticles(part), labels)));
+        }
+
+        others.Add((BaseModel, Predictions.FromLogits(names, labels, BaseLogits.Load(folder, part, labels.Length, names.Count), 1)));
+        return Measurement.Report(session.Describe(part), names, labels, evaluation.Logits, temperature, others);
     }
 
     /// <summary>The manifest's metrics; those of the held-out articles only where there are any.</summary>
@@ -81,21 +76,22 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
 
         if (reports is [_, var test])
         {
+            double? AccuracyOf(string name) => test.ComparedWith.FirstOrDefault(other => other.Name == name)?.Metrics.Accuracy.Value;
             metrics["accuracy"] = test.Model.Accuracy.Value;
             metrics["expected_calibration_error"] = test.Model.ExpectedCalibrationError.Value;
             metrics["log_loss"] = test.Model.LogLoss.Value;
             metrics["loss"] = evaluations[1].Loss;
             metrics["macro_f1"] = test.Model.MacroF1.Value;
-            metrics["majority_accuracy"] = test.ComparedWith[0].Metrics.Accuracy.Value;
+            metrics["majority_accuracy"] = AccuracyOf(Measurement.MajorityClass)!.Value;
             metrics["test_rows"] = test.Model.Rows;
             if (test.Model.RocAuc is { } area)
             {
                 metrics["roc_auc"] = area.Value;
             }
 
-            if (test.ComparedWith.FirstOrDefault(comparison => comparison.Name == TfidfBaseline.Name) is { } tfidf)
+            if (AccuracyOf(TfidfBaseline.Name) is { } tfidf)
             {
-                metrics["tfidf_accuracy"] = tfidf.Metrics.Accuracy.Value;
+                metrics["tfidf_accuracy"] = tfidf;
             }
         }
 

@@ -3,6 +3,9 @@ namespace FakeNewsOnnx.Train.Metrics;
 /// <summary>From predictions to metrics with intervals, comparisons and reports.</summary>
 internal static class Measurement
 {
+    /// <summary>The name of what answers with the most frequent label.</summary>
+    public const string MajorityClass = "majority class";
+
     /// <summary>Every metric of a classifier.</summary>
     /// <param name="predictions">Of at least one article.</param>
     public static ClassificationMetrics Measure(Predictions predictions)
@@ -30,11 +33,30 @@ internal static class Measurement
         };
     }
 
-    /// <summary>A classifier that another one is compared with, on the same articles.</summary>
-    /// <param name="name">What it is, in words.</param>
-    /// <param name="other">What it made of the articles.</param>
-    /// <param name="model">What the fine-tuned model made of them.</param>
-    public static Comparison Compare(string name, Predictions other, Predictions model) => new(name, Measure(other), McNemar.Test(model, other));
+    /// <summary>Measures a model at its temperature and, if that is not 1, without it, and compares it with the majority class and with others.</summary>
+    /// <param name="data">What the articles are, for the report.</param>
+    /// <param name="labelNames">Label names in the order of their ids.</param>
+    /// <param name="labels">Each article's own label.</param>
+    /// <param name="logits">One row for each article.</param>
+    /// <param name="temperature">T of softmax(logits / T).</param>
+    /// <param name="others">What other classifiers made of the same articles.</param>
+    public static MetricsReport Report(
+        string data, IReadOnlyList<string> labelNames, IReadOnlyList<int> labels, IReadOnlyList<float[]> logits, double temperature, params IEnumerable<(string Name, Predictions Predictions)> others)
+    {
+        Predictions model = Predictions.FromLogits(labelNames, labels, logits, temperature);
+        return new()
+        {
+            Data = data,
+            Model = Measure(model),
+            Temperature = temperature,
+            Uncalibrated = temperature == 1 ? null : Measure(Predictions.FromLogits(labelNames, labels, logits, 1)),
+            ComparedWith =
+            [
+                .. others.Prepend((MajorityClass, Predictions.OfMajorityClass(labelNames, labels)))
+                    .Select(other => new Comparison(other.Item1, Measure(other.Item2), McNemar.Test(model, other.Item2))),
+            ],
+        };
+    }
 
     private static ReliabilityBin[] Reliability(Predictions predictions)
     {

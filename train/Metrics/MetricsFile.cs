@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Training;
@@ -46,6 +47,6 @@ internal sealed record MetricsFile
     public static MetricsFile? TryLoad(string folder) =>
         Path.Combine(folder, FileName) is var path && File.Exists(path) ? JsonFile.Read<MetricsFile>(path) : null;
 
-    /// <summary>A report as JSON text.</summary>
-    public static string ToJson(MetricsReport report) => JsonSerializer.Serialize(report, Format);
+    /// <summary>A report as it stands in the file.</summary>
+    public static JsonObject ToJson(MetricsReport report) => JsonSerializer.SerializeToNode(report, Format)!.AsObject();
 }
