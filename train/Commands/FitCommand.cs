@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
@@ -69,7 +70,7 @@ internal sealed class FitCommand : Command
         session.UseSinglePrecision();
         FitResults results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
         ReportData page = FitPage.Gather(session, results, times, cancellation);
-        Save(session, results, output);
+        Save(session, results, page.Audit, output);
         FitPage.Write(output, page);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
@@ -172,12 +173,12 @@ internal sealed class FitCommand : Command
     }
 
     /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
-    private static void Save(FitSession session, FitResults results, string output)
+    private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
     {
         results.State.Save(output);
         results.Metrics.Save(output);
         var data = new CardData(Path.GetFileName(session.Files.Train), null, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
-        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit: null);
+        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit);
         AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }
 
