@@ -12,9 +12,9 @@ internal static class Auditor
     private const string NothingFound = "No trait of form, word or copy was found that gives labels away.";
 
     /// <summary>Audits the articles of a training, as they were split.</summary>
-    public static AuditReport Run(ArticleDataset data, IReadOnlyList<string> labels, DataFiles files, BagOfWords? learn, CancellationToken cancellation)
+    public static AuditReport Run(ArticleDataset data, IReadOnlyList<string> labels, DataFiles files, CancellationToken cancellation)
     {
-        return Run(AuditData.Read(Enum.GetValues<SplitPart>().SelectMany(Read), labels, cancellation), learn, cancellation);
+        return Run(AuditData.Read(Enum.GetValues<SplitPart>().SelectMany(Read), labels, cancellation), cancellation);
 
         IEnumerable<AuditedArticle> Read(SplitPart part)
         {
@@ -25,16 +25,13 @@ internal static class Auditor
 
     /// <summary>Makes all checks.</summary>
     /// <param name="data">The articles.</param>
-    /// <param name="learn">A bag of words; null to leave out what needs one.</param>
     /// <param name="cancellation">Ends the work.</param>
-    public static AuditReport Run(AuditData data, BagOfWords? learn, CancellationToken cancellation)
+    public static AuditReport Run(AuditData data, CancellationToken cancellation)
     {
-        List<IAuditCheck> checks = [new PhraseCheck(cancellation), new MarkCheck(), new SourceCheck(), new DuplicateCheck(), new BoilerplateCheck(), new FeatureCheck()];
-        if (learn is not null)
-        {
-            checks.Add(new BagOfWordsCheck(learn, cancellation));
-        }
-
+        IAuditCheck[] checks =
+        [
+            new PhraseCheck(cancellation), new MarkCheck(), new SourceCheck(), new DuplicateCheck(), new BoilerplateCheck(), new FeatureCheck(), new BagOfWordsCheck(cancellation),
+        ];
         CheckResult[] results = [.. checks.SelectMany(check => check.Find(data)).OrderByDescending(result => result.Finding.Severity).ThenByDescending(result => result.Strength)];
         var verdict = results.Select(result => result.Sentence).OfType<string>().ToList();
         if (results.All(result => result.Finding.Severity == Severity.Note))

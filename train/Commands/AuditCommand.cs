@@ -48,7 +48,7 @@ internal sealed class AuditCommand : Command
             throw new InvalidDataException($"{path}: no article has the label '{recipe.Labels[missing]}'; an audit compares labels.");
         }
 
-        AuditReport report = Auditor.Run(data, null, cancellation);
+        AuditReport report = Auditor.Run(data, cancellation);
         if (parsed.GetValue(_json))
         {
             Console.WriteLine(JsonSerializer.Serialize(report, Recipe.Format));
@@ -76,12 +76,19 @@ internal sealed class AuditCommand : Command
         }
     }
 
-    private static AuditedArticle[] ReadArticles(DataFiles files, Recipe recipe)
+    /// <summary>The articles, read anew each time: none is kept.</summary>
+    private static IEnumerable<AuditedArticle> ReadArticles(DataFiles files, Recipe recipe)
     {
         var split = new HashSplit(recipe.ValidationFraction, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
-        var articles = LabelledArticles.Read(files.Train, recipe).Articles.Select(row => new AuditedArticle(row.Article, row.Label, split.PartOf(row.Article.Content!), null, row.Line));
-        return files.Test is not { } test ? [.. articles]
-            : [.. articles, .. LabelledArticles.Read(test, recipe).Articles.Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, Path.GetFileName(test), row.Line))];
+        foreach (LabelledArticle row in LabelledArticles.Read(files.Train, recipe).Articles)
+        {
+            yield return new(row.Article, row.Label, split.PartOf(row.Article.Content!), null, row.Line);
+        }
+
+        foreach (LabelledArticle row in files.Test is { } test ? LabelledArticles.Read(test, recipe).Articles : [])
+        {
+            yield return new(row.Article, row.Label, SplitPart.Test, Path.GetFileName(files.Test), row.Line);
+        }
     }
 
     /// <summary>The lines of the audited file whose articles, once clean, are copies: of an earlier one, of one in the other file, or of one with another label (true), which neither is kept of.</summary>

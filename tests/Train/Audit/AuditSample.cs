@@ -38,7 +38,7 @@ internal static class AuditSample
 
     public static AuditData Read(IEnumerable<AuditedArticle> articles) => AuditData.Read(articles, Recipe.Labels, CancellationToken.None);
 
-    public static AuditReport Audit(IEnumerable<AuditedArticle> articles) => Auditor.Run(Read(articles), null, CancellationToken.None);
+    public static AuditReport Audit(IEnumerable<AuditedArticle> articles) => Auditor.Run(Read(articles), CancellationToken.None);
 
     public static Finding? Find(this AuditReport report, string id) => report.Findings.SingleOrDefault(finding => finding.Id == id);
 

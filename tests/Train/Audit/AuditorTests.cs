@@ -36,7 +36,7 @@ internal sealed class AuditorTests
     {
         AuditReport report = AuditSample.Audit(AuditSample.Clean);
 
-        Assert.That(report.Findings.Select(finding => finding.Id), Is.SubsetOf(new[] { "phrases", "sources", "punctuation", "numbers" }), "no datelines, credits, quotes, boiler-plate, copies");
+        Assert.That(report.Findings.Select(finding => finding.Id), Is.SubsetOf(new[] { "phrases", "sources", "punctuation", "numbers", "bag_of_words", "label_noise" }), "no datelines, credits, quotes, boiler-plate, copies");
         Assert.That(report.Findings.Where(finding => finding.Severity == Severity.Serious).Select(finding => finding.Id), Is.EqualTo(new[] { "punctuation" }), "titles in capitals are not cleaned");
     }
 
@@ -45,7 +45,7 @@ internal sealed class AuditorTests
     {
                 AuditReport report = AuditSample.Audit(AuditSample.Clean.Select((row, i) => row with { Label = i % 2 }));
 
-        Assert.That(report.Verdict, Is.EqualTo(new[] { "No trait of form, word or copy was found that gives labels away." }));
+        Assert.That(report.Verdict[0], Is.EqualTo("No trait of form, word or copy was found that gives labels away."));
     }
 
     [Test]
@@ -95,6 +95,29 @@ internal sealed class AuditorTests
         Finding finding = report.Find("numbers")!;
         Assert.That(finding.Severity, Is.EqualTo(Severity.Serious));
         Assert.That(finding.Rows[0].Take(2), Is.EqualTo(new[] { "characters of the content", "less with fake" }));
+    }
+
+    [Test]
+    public void Audit_SaysHowFarABagOfWordsGets()
+    {
+        Finding finding = AuditSample.Audit(AuditSample.Articles).Find("bag_of_words")!;
+
+        double accuracy = double.Parse(finding.Rows[0][1].TrimEnd(' ', '%'), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(accuracy, Is.InRange(84, 92), "scikit-learn reaches 86.9 % over five folds");
+        Assert.That(finding.Rows[2], Is.EqualTo(new[] { "commonest label", "51.0 %" }));
+    }
+
+    [Test]
+    public void Audit_FindsALabelThatTheWordsContradict()
+    {
+        AuditedArticle[] rows = AuditSample.Articles.Change(AuditSample.Real, (content, i) => string.Concat(Enumerable.Repeat("The ministry confirmed the figures. ", 20)) + content);
+        int wrong = Array.FindIndex(rows, row => row.Label == AuditSample.Real);
+        rows[wrong] = rows[wrong] with { Label = AuditSample.Fake };
+
+        Finding finding = AuditSample.Audit(rows).Find("label_noise")!;
+
+        Assert.That(finding.Rows[0].Take(3), Is.EqualTo(new[] { $"{rows[wrong].Part.ToString().ToLowerInvariant()}, line {rows[wrong].Line}", "fake", "real" }));
+        Assert.That(finding.Severity, Is.EqualTo(Severity.Warning));
     }
 
     [Test]
