@@ -29,7 +29,7 @@ internal sealed class PhraseCounter
     private readonly List<string> _words = [""];
     private readonly int[][] _articles;
     private readonly int[] _labels;
-    private readonly IReadOnlyList<int> _articlesByLabel;
+    private readonly int[] _articlesByLabel;
 
     public PhraseCounter(AuditData data)
     {
@@ -60,7 +60,7 @@ internal sealed class PhraseCounter
     /// <summary>Words of all articles, with each label.</summary>
     public int[] WordsByLabel()
     {
-        int[] words = new int[_articlesByLabel.Count];
+        int[] words = new int[_articlesByLabel.Length];
         foreach (var (article, label) in _articles.Zip(_labels))
         {
             words[label] += article.Length;

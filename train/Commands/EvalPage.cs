@@ -45,7 +45,7 @@ internal sealed record EvalPage(string Data, string Base, string? Adapter, (int 
     private static AuditReport? Audit(LabelledArticles rows, IReadOnlyList<string> labels, StepTimes times, CancellationToken cancellation) =>
         rows.Articles.Select(row => row.Label).Distinct().Count() < labels.Count ? null : times.Measure(
             "audit",
-            () => Auditor.Run(AuditData.Read(rows.Articles.Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, null, row.Line)), labels, cancellation), null, cancellation),
+            () => Auditor.Run(AuditData.Read(rows.Articles.Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, null, row.Line)), labels, cancellation), cancellation),
             audit => audit.Articles);
 
     private List<(string What, string Sha256)> Hashes(Gpt2Tokenizer tokenizer)

@@ -29,7 +29,7 @@ internal static class FitPage
             Measured = results.Metrics.Own,
             Training = results.State,
             Lengths = new(manifest.MaxTokens, data.Truncated, [.. Enum.GetValues<SplitPart>().Select(part => new PartLengths(NameOf(part), [.. data[part].Select(example => (example.Label, example.InputIds.Length))]))]),
-            Audit = times.Measure("audit", () => Auditor.Run(data, manifest.Labels, session.Files, null, cancellation), audit => audit.Articles),
+            Audit = times.Measure("audit", () => Auditor.Run(data, manifest.Labels, session.Files, cancellation), audit => audit.Articles),
             Recipe = session.Recipe,
             Hashes = [.. FileInputs.Select(name => (name, session.Inputs[name])).Where(entry => entry.Item2 != FitSession.NoFile)],
             Machine = Machine.Describe(),
