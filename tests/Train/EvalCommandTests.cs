@@ -73,7 +73,9 @@ internal sealed class EvalCommandTests
     {
         string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
         new MetricsFile { Test = Measurement.Report("home.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5) }.Save(adapter);
-        Assert.That(await Run("--adapter", adapter, "--out", output), Is.Zero);
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
+        Assert.That(JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("articles").GetInt32(), Is.EqualTo(2));
         string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
         foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-2\"", "<article id=\"article-3\"", "YOU WON&#x27;T BELIEVE IT"])
         {

@@ -14,14 +14,14 @@ internal sealed class MetricsTablesTests
         string text = Render(MetricsTables.Of(Report));
         Assert.That(text, Does.Contain("articles.csv, test: 4 articles, temperature 2"));
         Assert.That(text, Does.Match(@"\| Accuracy +\| 0\.7500 +\| 0\.2500 to 1\.0000 +\| 0\.7500 +\|"));
-        Assert.That(text, Does.Match(@"\| fake +\| 2 +\| 1\.0000 \(0\.0000 to 1\.0000\)"));
+        Assert.That(text, Does.Match(@"\| fake +\| 2 +\| Recall +\| 0\.5000 +\| 0\.0000 to 1\.0000 +\|"));
         Assert.That(text, Does.Match(@"\| fake +\| 1 +\| 1 +\|\n\| \[bold\] +\| 0 +\| 2 +\|"));
         Assert.That(text, Does.Match(@"\| base model +\| 0\.0000 +\| 0\.0000 +\| 0\.0000 +\| 0\.2500 +\|"));
     }
 
     [Test]
     public void Sources_StandSideBySide() =>
-        Assert.That(Render([MetricsTables.AcrossSources(Report, Report with { Data = "other.csv" })]), Does.Match(@"\| +\| articles\.csv, test +\| other\.csv +\|\n(.*\n)\| Articles +\| 4 +\| 4 +\|"));
+        Assert.That(Render([MetricsTables.AcrossSources(Report, Report with { Data = "other.csv" })]), Does.Match(@"articles\.csv, test \(in-domain\) and other\.csv \(cross-domain\)[^|]*\| +\| In-domain +\| Cross-domain +\|\n.*\n\| Articles +\| 4 +\| 4 +\|\n\| Accuracy +\| 0\.7500 \(0\.25 to 1\.00\) +\| 0\.7500"));
 
     private static string Render(IEnumerable<(string Title, Table Table)> tables)
     {

@@ -8,12 +8,12 @@ namespace FakeNewsOnnx.Tests.Train;
 
 internal sealed class ModelCardTests
 {
-    private const string Hostile = "a'b\": [x]\n---\u2028| `c` <script>{0}# \ud800 é😀\u0001.csv";
+    private const string Hostile = "a'b\": [x]\n---\u2028| `c` <script>{0}# é😀\u0001.csv";
 
     private static readonly Dictionary<SplitPart, int> Rows = new() { [SplitPart.Train] = 8, [SplitPart.Validation] = 2, [SplitPart.Test] = 3 };
 
     [TestCase("gpt2", "articles.csv", null, "articles.csv")]
-    [TestCase(Hostile, Hostile, null, "a-b----x-")]
+    [TestCase(Hostile, Hostile, null, "a-b----x-", TestName = "Metadata_IsWhatTheHubReads(hostile names)")]
     [TestCase("openai-community/gpt2", "articles.parquet", "owner/news", "owner/news")]
     public void Metadata_IsWhatTheHubReads(string baseModel, string file, string? hubId, string dataset)
     {

@@ -82,7 +82,11 @@ internal sealed class EvalCommand : Command
         Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
         int truncated = encoded.Count(article => article.Truncated);
         (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
-        Evaluation evaluation = times.Measure("evaluation", () => Measure(classifier, examples, batching, cancellation), result => result.Logits.Length);
+        bool isQuiet = parsed.GetValue(_json);
+        Evaluation evaluation = times.Measure(
+            "evaluation",
+            () => isQuiet ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation),
+            result => result.Logits.Length);
         if (parsed.GetValue(_activationRanges))
         {
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
@@ -94,10 +98,10 @@ internal sealed class EvalCommand : Command
         {
             var metrics = new MetricsFile { InDomain = inDomain, CrossDomain = report };
             metrics.Save(Directory.CreateDirectory(output).FullName);
-            new EvalPage(data, parsed.GetRequiredValue(_base), adapter, batching, parsed.GetValue(_seed)).Write(output, classifier, (rows, examples, truncated), evaluation, metrics, times, cancellation);
+            new EvalPage(data, parsed.GetRequiredValue(_base), adapter, batching, parsed.GetValue(_seed), isQuiet).Write(output, classifier, (rows, examples, truncated), evaluation, metrics, times, cancellation);
         }
 
-        if (parsed.GetValue(_json))
+        if (isQuiet)
         {
             JsonObject json = MetricsFile.ToJson(report);
             json["articles"] = examples.Length;

@@ -13,7 +13,8 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <param name="Adapter">The adapter's directory; null for the base alone.</param>
 /// <param name="Batching">How many articles, and how many tokens with padding, run at once at most.</param>
 /// <param name="Seed">Chooses the sample.</param>
-internal sealed record EvalPage(string Data, string Base, string? Adapter, (int Rows, int? Tokens) Batching, int Seed)
+/// <param name="IsQuiet">Whether nothing may be printed.</param>
+internal sealed record EvalPage(string Data, string Base, string? Adapter, (int Rows, int? Tokens) Batching, int Seed, bool IsQuiet)
 {
     /// <summary>Explains some of the articles with the model that they measured, and writes the page into a directory.</summary>
     public void Write(string output, AdapterClassifier classifier, (LabelledArticles Rows, Example[] Examples, int Truncated) articles, Evaluation evaluation, MetricsFile metrics, StepTimes times, CancellationToken cancellation)
@@ -37,7 +38,7 @@ internal sealed record EvalPage(string Data, string Base, string? Adapter, (int 
             examples,
             places => places.ToDictionary(place => place, place => rows.Articles[place].Article));
         var explainer = new SentenceExplainer(classifier.Tokenizer, classifier.MaxTokens, classifier.Temperature, left => classifier.Evaluate(left, Batching, null, cancellation));
-        page = times.Measure("explanations", () => ReportPage.AddArticles(page, measured, Seed, explainer), explained => explained.ArticlesShown.Count);
+        page = times.Measure("explanations", () => ReportPage.AddArticles(page, measured, Seed, explainer, IsQuiet), explained => explained.ArticlesShown.Count);
         ReportWriter.Write(Path.Combine(output, ReportWriter.FileName), page with { Timings = times.Steps });
     }
 

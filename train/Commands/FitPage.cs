@@ -37,7 +37,7 @@ internal static class FitPage
         var articles = new MeasuredArticles(results.Predictions, data[results.Part], places => data.ReadArticles(results.Part, places));
         var explainer = new SentenceExplainer(session.Tokenizer, manifest.MaxTokens, manifest.Temperature, examples =>
             Evaluation.Run(session.Model, examples, (session.Recipe.EvalBatchSize, session.Recipe.MaxBatchTokens), manifest.PadTokenId, null, cancellation));
-        page = times.Measure("explanations", () => ReportPage.AddArticles(page, articles, session.Recipe.Seed, explainer), explained => explained.ArticlesShown.Count);
+        page = times.Measure("explanations", () => ReportPage.AddArticles(page, articles, session.Recipe.Seed, explainer, isQuiet: false), explained => explained.ArticlesShown.Count);
         return page with { Timings = times.Steps };
     }
 

@@ -23,7 +23,7 @@ internal static class MetricsTables
     public static IEnumerable<(string Title, Table Table)> Of(MetricsReport report)
     {
         yield return (string.Create(CultureInfo.InvariantCulture, $"{report.Data}: {report.Model.Rows} articles, temperature {report.Temperature:0.###}"), Metrics(report));
-        yield return ("Each label, with 95 % intervals", Labels(report.Model));
+        yield return ("Each label", Labels(report.Model));
         yield return ("Articles by their own label (rows) and the predicted one (columns)", Confusion(report.Model));
         if (report.ComparedWith.Count > 0)
         {
@@ -34,14 +34,14 @@ internal static class MetricsTables
     /// <summary>Two reports of one classifier, side by side.</summary>
     public static (string Title, Table Table) AcrossSources(MetricsReport inDomain, MetricsReport crossDomain)
     {
-        Table table = Create("", inDomain.Data, crossDomain.Data);
+        Table table = Create("", "In-domain", "Cross-domain");
         table.AddRow("Articles", $"{inDomain.Model.Rows}", $"{crossDomain.Model.Rows}");
         foreach (var (name, of) in Rows)
         {
             table.AddRow(name, WithInterval(of(inDomain.Model)), WithInterval(of(crossDomain.Model)));
         }
 
-        return ("Across sources: the articles of the training's own source, and these", table);
+        return ($"Across sources: {inDomain.Data} (in-domain) and {crossDomain.Data} (cross-domain), with 95 % intervals", table);
     }
 
     /// <summary>Prints titled tables.</summary>
@@ -62,7 +62,7 @@ internal static class MetricsTables
         foreach (var (name, of) in Rows)
         {
             Estimate? value = of(report.Model);
-            table.AddRow([name, Number(value?.Value), value is null ? "" : $"{Number(value.Low)} to {Number(value.High)}", .. isScaled ? [Number(of(report.Uncalibrated!)?.Value)] : (string[])[]]);
+            table.AddRow([name, Number(value?.Value), Interval(value), .. isScaled ? [Number(of(report.Uncalibrated!)?.Value)] : (string[])[]]);
         }
 
         return table;
@@ -70,10 +70,13 @@ internal static class MetricsTables
 
     private static Table Labels(ClassificationMetrics metrics)
     {
-        Table table = Create("Label", "Articles", "Precision", "Recall", "F1");
+        Table table = Create("Label", "Articles", "", "Value", "95 % interval");
         foreach (LabelMetrics label in metrics.Labels)
         {
-            table.AddRow(Markup.Escape(label.Label), $"{label.Support}", WithInterval(label.Precision), WithInterval(label.Recall), WithInterval(label.F1));
+            foreach (var (name, value) in ((string, Estimate)[])[("Precision", label.Precision), ("Recall", label.Recall), ("F1", label.F1)])
+            {
+                table.AddRow(Markup.Escape(label.Label), $"{label.Support}", name, Number(value.Value), Interval(value));
+            }
         }
 
         return table;
@@ -110,13 +113,16 @@ internal static class MetricsTables
         var table = new Table { Border = TableBorder.Markdown };
         foreach (string column in columns)
         {
-            table.AddColumn(new TableColumn(Markup.Escape(column)).NoWrap());
+            table.AddColumn(Markup.Escape(column));
         }
 
         return table;
     }
 
-    private static string WithInterval(Estimate? value) => value is null ? Number(null) : $"{Number(value.Value)} ({Number(value.Low)} to {Number(value.High)})";
+    private static string Interval(Estimate? value) => value is null ? "" : $"{Number(value.Low)} to {Number(value.High)}";
+
+    private static string WithInterval(Estimate? value) =>
+        value is null ? Number(null) : string.Create(CultureInfo.InvariantCulture, $"{value.Value:F4} ({value.Low:F2} to {value.High:F2})");
 
     private static string Number(double? value) => value?.ToString("F4", CultureInfo.InvariantCulture) ?? "undefined";
 }

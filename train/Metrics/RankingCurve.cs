@@ -50,7 +50,7 @@ internal sealed class RankingCurve
         return positives == 0 || others == 0 ? (double.NaN, double.NaN) : (roc / positives / others, precision / positives);
     }
 
-    /// <summary>The ROC curve's corners, at most <see cref="MostPoints"/> of them; points on a straight line between two others are left out.</summary>
+    /// <summary>The ROC curve's corners, at most <see cref="MostPoints"/> of them; points on a straight line between two others are left out, as scikit-learn does.</summary>
     public (double FalsePositiveRate, double TruePositiveRate)[] Points()
     {
         var points = new List<(double Others, double Positives)> { (0, 0) };
@@ -65,7 +65,7 @@ internal sealed class RankingCurve
         }
 
         var (allOthers, allPositives) = points[^1];
-        var corners = points.Where((point, i) => i == 0 || i == points.Count - 1 || Turns(points[i - 1], point, points[i + 1])).ToArray();
+        var corners = points.Where((point, i) => i <= 1 || i == points.Count - 1 || Turns(points[i - 1], point, points[i + 1])).ToArray();
         int kept = Math.Min(MostPoints, corners.Length);
         return [.. Enumerable.Range(0, kept).Select(i => corners[(long)i * (corners.Length - 1) / (kept - 1)]).Select(point => (point.Others / allOthers, point.Positives / allPositives))];
     }

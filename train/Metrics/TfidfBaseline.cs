@@ -1,10 +1,14 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers;
+using LogisticRegression = Microsoft.ML.Data.BinaryPredictionTransformer<Microsoft.ML.Calibrators.CalibratedModelParametersBase<Microsoft.ML.Trainers.LinearBinaryModelParameters, Microsoft.ML.Calibrators.PlattCalibrator>>;
 
 namespace FakeNewsOnnx.Train.Metrics;
 
-/// <summary>What a bag of words can do: logistic regression on TF-IDF weights, the usual baseline for texts.</summary>
+/// <summary>
+/// What a bag of words can do: logistic regression on TF-IDF weights, the usual baseline for texts. With more than two labels, one
+/// against the rest.
+/// </summary>
 internal sealed class TfidfBaseline
 {
     /// <summary>What it is, in words.</summary>
@@ -19,21 +23,19 @@ internal sealed class TfidfBaseline
     private readonly MLContext _context = new(seed: 0);
     private readonly TfidfVectorizer _vectorizer;
     private readonly IReadOnlyList<string> _labelNames;
-    private readonly MulticlassPredictionTransformer<MaximumEntropyModelParameters> _model;
+    private readonly LogisticRegression[] _models; // of label 1 where there are two, else of each
 
-    private TfidfBaseline(TfidfVectorizer vectorizer, VBuffer<float>[] vectors, IEnumerable<int> labels, IReadOnlyList<string> labelNames)
+    private TfidfBaseline(TfidfVectorizer vectorizer, VBuffer<float>[] vectors, int[] labels, IReadOnlyList<string> labelNames)
     {
         _vectorizer = vectorizer;
         _labelNames = labelNames;
-
-        // Of two labels, softmax regression has a weight vector for each, which are opposite and half as long as the one of logistic regression.
-        float lengthWeight = labelNames.Count == 2 ? 2 / C : 1 / C;
-        _model = _context.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+        IEnumerable<int> positives = labelNames.Count == 2 ? [1] : Enumerable.Range(0, labelNames.Count);
+        _models = [.. positives.Select(id => _context.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
         {
             L1Regularization = 0,
-            L2Regularization = lengthWeight,
+            L2Regularization = 1 / C,
             NumberOfThreads = 1,
-        }).Fit(Load(vectors.Zip(labels, (vector, label) => new Row { Features = vector, Label = (uint)label + 1 })));
+        }).Fit(Load(vectors.Zip(labels, (vector, label) => new Row { Features = vector, Label = label == id }))))];
     }
 
     /// <summary>Learns from articles.</summary>
@@ -45,7 +47,7 @@ internal sealed class TfidfBaseline
     {
         bool IsChosen(int i) => labels.Count <= MostArticles || (long)i * MostArticles / labels.Count != (long)(i + 1) * MostArticles / labels.Count;
         var (vectorizer, vectors) = TfidfVectorizer.Fit(articles.Where((_, i) => IsChosen(i)).Select(article => article.ToText()));
-        return vectorizer.Terms == 0 ? null : new(vectorizer, vectors, labels.Where((_, i) => IsChosen(i)), labelNames);
+        return vectorizer.Terms == 0 ? null : new(vectorizer, vectors, [.. labels.Where((_, i) => IsChosen(i))], labelNames);
     }
 
     /// <summary>Classifies articles.</summary>
@@ -53,15 +55,17 @@ internal sealed class TfidfBaseline
     /// <param name="labels">Their own labels.</param>
     public Predictions Predict(IEnumerable<Article> articles, IReadOnlyList<int> labels)
     {
-        IDataView scored = _model.Transform(Load(articles.Select(article => new Row { Features = _vectorizer.Transform(article.ToText()) })));
-        return new(_labelNames, labels, [.. scored.GetColumn<float[]>("Score")]);
+        Row[] rows = [.. articles.Select(article => new Row { Features = _vectorizer.Transform(article.ToText()) })];
+        float[][] scores = [.. _models.Select(model => model.Transform(Load(rows)).GetColumn<float>("Probability").ToArray())];
+        return new(_labelNames, labels, [.. rows.Select((_, i) => scores.Length == 1 ? [1 - scores[0][i], scores[0][i]] : Shares([.. scores.Select(score => score[i])]))]);
     }
+
+    private static float[] Shares(float[] scores) => [.. scores.Select(score => score / scores.Sum())];
 
     private IDataView Load(IEnumerable<Row> rows)
     {
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, _vectorizer.Terms);
-        schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), _labelNames.Count);
         return _context.Data.LoadFromEnumerable(rows, schema);
     }
 
@@ -70,7 +74,6 @@ internal sealed class TfidfBaseline
     {
         public VBuffer<float> Features { get; set; }
 
-        /// <summary>The label's id + 1: Microsoft.ML's keys start at 1.</summary>
-        public uint Label { get; set; } = 1;
+        public bool Label { get; set; }
     }
 }

@@ -45,9 +45,9 @@ internal sealed class WeightedScores
             int label = predictions.Labels[i], predicted = predictions.Predicted(i);
             _cell[i] = (label * _labels) + predicted;
             _bin[i] = BinOf(row[predicted]);
-            _overconfidence[i] = row[predicted] - (predicted == label ? 1 : 0);
+            _overconfidence[i] = (double)row[predicted] - (predicted == label ? 1 : 0);
             _logLoss[i] = -Math.Log(Clip(row[label]) / row.Sum(p => Clip(p)));
-            _brier[i] = _labels == 2 ? Square(row[1] - label) : row.Select((p, id) => Square(p - (id == label ? 1 : 0))).Sum();
+            _brier[i] = _labels == 2 ? Square((double)row[1] - label) : row.Select((p, id) => Square((double)p - (id == label ? 1 : 0))).Sum();
         }
 
         // With two labels, label 1 against label 0; with more, each against the rest.
