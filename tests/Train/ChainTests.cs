@@ -6,6 +6,7 @@ using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
 using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Report;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -98,13 +99,14 @@ internal sealed class ChainTests
         Assert.That(metrics.Validation!.ComparedWith.Select(other => other.Name), Is.EqualTo(new[] { "majority class", "base model" }));
     }
 
+    /// <summary>But for the times that the report tells, and TensorBoard's.</summary>
     [Test]
     public async Task Fit_Twice_WritesTheSameBytes()
     {
         string first = Path.Combine(_folder, "first"), second = Path.Combine(_folder, "second");
         Assert.That(await Fit(first), Is.Zero);
         Assert.That(await Fit(second), Is.Zero);
-        foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && Path.GetFileName(file) != ReportWriter.FileName))
         {
             Assert.That(File.ReadAllBytes(Path.Combine(second, Path.GetRelativePath(first, file))), Is.EqualTo(File.ReadAllBytes(file)), file);
         }
@@ -172,6 +174,22 @@ internal sealed class ChainTests
         using AdapterDirectory written = AdapterDirectory.Open(adapter, baseModel.Config);
         Assert.That(written.ScoreLabels, Is.EqualTo(3));
         Assert.That(written.Manifest!.Labels, Is.EqualTo(new[] { "fake", "real", "satire" }));
+    }
+
+    [Test]
+    public async Task Fit_WritesAReportThatNamesNoFolder()
+    {
+        string adapter = Path.Combine(_folder, "adapter");
+        Assert.That(await Fit(adapter), Is.Zero);
+        string page = File.ReadAllText(Path.Combine(adapter, ReportWriter.FileName));
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(adapter, AdapterDirectory.WeightsFile))));
+        foreach (string part in (string[])["small, fine-tuned on horne-adali-2017.csv", "horne-adali-2017.csv, test", "id=\"plot-loss-title\"", "id=\"audit\"", "lora_alpha", "explanations", hash])
+        {
+            Assert.That(page, Does.Contain(part));
+        }
+
+        Assert.That(page.Split("<article ").Length - 1, Is.InRange(20, 30));
+        Assert.That(page, Does.Not.Contain(_folder).And.Not.Contain(Repository.Root));
     }
 
     [TestCase(2, "--num-train-epochs", "many")]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Commands;
 using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Report;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -65,6 +66,23 @@ internal sealed class EvalCommandTests
         Assert.That((written.CrossDomain!.Data, written.CrossDomain.Model.Rows), Is.EqualTo(("articles.csv", 2)));
         Assert.That(await Run("--adapter", adapter, "--out", adapter), Is.EqualTo(2), "the fit's own metrics stay");
         Assert.That(MetricsFile.TryLoad(adapter)!.Test, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Out_HoldsAPageOfBothSources()
+    {
+        string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
+        new MetricsFile { Test = Measurement.Report("home.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5) }.Save(adapter);
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
+        Assert.That(JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("articles").GetInt32(), Is.EqualTo(2));
+        string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
+        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-2\"", "<article id=\"article-3\"", "YOU WON&#x27;T BELIEVE IT"])
+        {
+            Assert.That(page, Does.Contain(part));
+        }
+
+        Assert.That(page, Does.Not.Contain(_folder.Path).And.Not.Contain(Base));
     }
 
     [Test]

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Report;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -22,10 +23,10 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _batchSize = new("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 };
     private readonly Option<int?> _batchTokens = new("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." };
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16." };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none.", DefaultValueFactory = _ => 42 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
-    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json." };
+    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()
@@ -70,7 +71,8 @@ internal sealed class EvalCommand : Command
         }
 
         var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), Columns = parsed.GetValue(_column) ?? [] };
-        LabelledArticles rows = LabelledArticles.Read(data, recipe);
+        var times = new StepTimes();
+        LabelledArticles rows = times.Measure("reading", () => LabelledArticles.Read(data, recipe), read => read.Articles.Count);
         if (rows.Articles.Count == 0)
         {
             throw new InvalidDataException($"{data}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
@@ -78,8 +80,13 @@ internal sealed class EvalCommand : Command
 
         EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
         Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
-        var batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
-        Evaluation evaluation = parsed.GetValue(_json) ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation);
+        int truncated = encoded.Count(article => article.Truncated);
+        (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
+        bool isQuiet = parsed.GetValue(_json);
+        Evaluation evaluation = times.Measure(
+            "evaluation",
+            () => isQuiet ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation),
+            result => result.Logits.Length);
         if (parsed.GetValue(_activationRanges))
         {
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
@@ -89,11 +96,12 @@ internal sealed class EvalCommand : Command
         MetricsReport? inDomain = adapter is null ? null : MetricsFile.TryLoad(adapter)?.Own;
         if (output is not null)
         {
-            new MetricsFile { InDomain = inDomain, CrossDomain = report }.Save(Directory.CreateDirectory(output).FullName);
+            var metrics = new MetricsFile { InDomain = inDomain, CrossDomain = report };
+            metrics.Save(Directory.CreateDirectory(output).FullName);
+            new EvalPage(data, parsed.GetRequiredValue(_base), adapter, batching, parsed.GetValue(_seed), isQuiet).Write(output, classifier, (rows, examples, truncated), evaluation, metrics, times, cancellation);
         }
 
-        int truncated = encoded.Count(article => article.Truncated);
-        if (parsed.GetValue(_json))
+        if (isQuiet)
         {
             JsonObject json = MetricsFile.ToJson(report);
             json["articles"] = examples.Length;

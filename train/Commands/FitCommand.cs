@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Report;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -51,7 +53,11 @@ internal sealed class FitCommand : Command
         }
 
         set_num_threads(parsed.GetValue(_threads));
-        using FitSession session = FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        var times = new StepTimes();
+        using FitSession session = times.Measure(
+            "reading",
+            () => FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
+            loaded => loaded.Data.Parts.Sum(part => part.Count()));
         ArticleDataset data = session.Data;
         Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
@@ -60,10 +66,12 @@ internal sealed class FitCommand : Command
             Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
         }
 
-        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
+        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), times, cancellation);
         session.UseSinglePrecision();
-        FitResults results = Measure(session, state, output, cancellation);
-        Save(session, results, output);
+        FitResults results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
+        ReportData page = FitPage.Gather(session, results, times, cancellation);
+        Save(session, results, page.Audit, output);
+        FitPage.Write(output, page);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
             data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
@@ -90,7 +98,7 @@ internal sealed class FitCommand : Command
         }
     }
 
-    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, CancellationToken cancellation)
+    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, StepTimes times, CancellationToken cancellation)
     {
         Recipe recipe = session.Recipe;
         var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, folder =>
@@ -132,11 +140,19 @@ internal sealed class FitCommand : Command
         AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
         try
         {
-            ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
-            {
-                display = progress;
-                run.Run(cancellation);
-            });
+            double before = run.State.Epoch;
+            times.Measure(
+                "training",
+                () =>
+                {
+                    ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
+                    {
+                        display = progress;
+                        run.Run(cancellation);
+                    });
+                    return run.State.Epoch - before;
+                },
+                epochs => (int)Math.Round(epochs * session.Data[SplitPart.Train].Count));
         }
         catch (OperationCanceledException) when (checkpoints.Newest is { } newest)
         {
@@ -157,12 +173,12 @@ internal sealed class FitCommand : Command
     }
 
     /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
-    private static void Save(FitSession session, FitResults results, string output)
+    private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
     {
         results.State.Save(output);
         results.Metrics.Save(output);
         var data = new CardData(Path.GetFileName(session.Files.Train), null, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
-        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit: null);
+        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit);
         AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }
 

@@ -10,6 +10,9 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>All that a run is made from: recipe, articles, and the model at its start. The base's files are closed again.</summary>
 internal sealed class FitSession : IDisposable
 {
+    /// <summary>In <see cref="Inputs"/>, instead of the hash of a file that was not given.</summary>
+    public const string NoFile = "none";
+
     private readonly string _baseDirectory;
 
     private FitSession(string baseDirectory, Recipe recipe, DataFiles files, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
@@ -114,6 +117,13 @@ internal sealed class FitSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>SHA-256 of a file's bytes, in hexadecimal.</summary>
+    public static string HashFile(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
     private static SortedDictionary<string, string> DescribeInputs(Recipe recipe, DataFiles files, Manifest manifest)
     {
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -121,8 +131,8 @@ internal sealed class FitSession : IDisposable
             ["base"] = manifest.BaseModelSha256!,
             ["tokenizer"] = manifest.TokenizerSha256!,
             ["data"] = manifest.TrainingDataSha256!,
-            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : "none",
-            ["test data"] = files.Test is { } test ? HashFile(test) : "none",
+            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : NoFile,
+            ["test data"] = files.Test is { } test ? HashFile(test) : NoFile,
         };
         foreach (var (key, value) in JsonNode.Parse(recipe.ToUtf8Json())!.AsObject())
         {
@@ -130,11 +140,5 @@ internal sealed class FitSession : IDisposable
         }
 
         return inputs;
-    }
-
-    private static string HashFile(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
