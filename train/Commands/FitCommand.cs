@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
@@ -11,14 +13,14 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train fit</c>: from labelled articles to a LoRA adapter directory.</summary>
 internal sealed class FitCommand : Command
 {
-    private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
-    private readonly Option<string?> _validationData = new("--validation-data") { Description = "Validation articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string?> _testData = new("--test-data") { Description = "Held-out articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string[]> _validationData = new("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _testData = new("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
     private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
-    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
+    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; another number may change the last digits.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
@@ -41,17 +43,18 @@ internal sealed class FitCommand : Command
         TorchLibrary.Require();
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
-        var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
         Recipe recipe = _recipe.Resolve(parsed);
+        BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
+        DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
         if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
         {
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
         set_num_threads(parsed.GetValue(_threads));
-        using FitSession session = FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        using FitSession session = FitSession.Load(recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
         ArticleDataset data = session.Data;
-        Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
+        Print($"{files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
         if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
         {
@@ -63,7 +66,7 @@ internal sealed class FitCommand : Command
         Save(session, state, output, files, cancellation);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
-            data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
+            HeldOutRows.Write(data[SplitPart.Test], ArticleColumns.Parse(recipe.Columns), testPath);
         }
 
         FitReport.PrintSample(session);
@@ -149,7 +152,7 @@ internal sealed class FitCommand : Command
             SelfTest = SelfTestRecorder.Record(session.Model, session.Tokenizer, session.Manifest.MaxTokens, session.Manifest.PadTokenId),
         };
         state.Save(output);
-        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), manifest, ModelCard.Write(manifest, session.Recipe, Path.GetFileName(files.Train), session.Data[SplitPart.Train].Count));
+        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), manifest, ModelCard.Write(manifest, session.Recipe, Path.GetFileName(files.Name), session.Data[SplitPart.Train].Count));
         if (test is not null)
         {
             Print($"held out, {test.Logits.Length} articles: loss {test.Loss:F4}, accuracy {test.Accuracy:F4} (base {state.BaseMetrics[FitReport.BaseAccuracy]:F4})");

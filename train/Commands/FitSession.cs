@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
@@ -45,9 +46,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    public static FitSession Load(Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
     {
-        using BaseModel baseModel = BaseModel.Open(baseDirectory);
+        using BaseModel baseModel = BaseModel.Open(source.Directory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         int maxTokens = Math.Min(recipe.MaxLength ?? baseModel.Config.Positions, baseModel.Config.Positions);
         int pad = baseModel.Config.EffectivePadTokenId;
@@ -69,9 +70,11 @@ internal sealed class FitSession : IDisposable
             BaseModel = lora.BaseModel,
             BaseModelSha256 = baseModel.ComputeSha256(),
             TokenizerSha256 = tokenizer.Sha256,
-            TrainingDataSha256 = HashFile(files.Train),
+            BaseModelRevision = source.Revision,
+            TrainingDataSha256 = HashFiles(files.Train),
+            TrainingDataRevision = files.Revision,
         };
-        return new(baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(source.Directory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
@@ -108,8 +111,8 @@ internal sealed class FitSession : IDisposable
             ["base"] = manifest.BaseModelSha256!,
             ["tokenizer"] = manifest.TokenizerSha256!,
             ["data"] = manifest.TrainingDataSha256!,
-            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : "none",
-            ["test data"] = files.Test is { } test ? HashFile(test) : "none",
+            ["validation data"] = files.Validation is { } validation ? HashFiles(validation) : "none",
+            ["test data"] = files.Test is { } test ? HashFiles(test) : "none",
         };
         foreach (var (key, value) in JsonNode.Parse(recipe.ToUtf8Json())!.AsObject())
         {
@@ -119,9 +122,16 @@ internal sealed class FitSession : IDisposable
         return inputs;
     }
 
-    private static string HashFile(string path)
+    /// <summary>SHA-256 of a file, or of several files' hashes one after the other, in lower-case hexadecimal.</summary>
+    private static string HashFiles(IReadOnlyList<string> paths)
+    {
+        byte[][] hashes = [.. paths.Select(HashFile)];
+        return Convert.ToHexStringLower(hashes is [var only] ? only : SHA256.HashData([.. hashes.SelectMany(hash => hash)]));
+    }
+
+    private static byte[] HashFile(string path)
     {
         using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        return SHA256.HashData(stream);
     }
 }

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Globalization;
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests.Hub;
+
+namespace FakeNewsOnnx.Tests.Train;
+
+/// <summary>As many articles as the notebook's data set has, each with the sample's length: their texts must not be in memory together.</summary>
+[Category("Heavy")]
+[Platform("Linux", Reason = "reads the peak from /proc")]
+internal sealed class LargeDataTests
+{
+    private const int Articles = 165_000;
+
+    [TestCase("articles.parquet")]
+    [TestCase("articles.csv")]
+    public void Fit_On165000Articles_StartsTrainingWithin300Megabytes(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Write(Path.Combine(folder.Path, name));
+        string[] arguments = ["fit", "--data", path, "--base", Repository.PathOf("models", "gpt2-mini"), "--out", Path.Combine(folder.Path, "adapter"), "--cache-dir", folder.Path];
+        var clock = Stopwatch.StartNew();
+        using Process process = Process.Start(new ProcessStartInfo(Repository.PathOf("train", "bin", "Release", "net10.0", "train"), arguments) { RedirectStandardOutput = true })!;
+        string line = process.StandardOutput.ReadLine() ?? "nothing";
+        string peak = File.ReadLines($"/proc/{process.Id}/status").First(entry => entry.StartsWith("VmHWM", StringComparison.Ordinal));
+        process.Kill();
+        process.WaitForExit();
+
+        double megabytes = double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024 / 1e6;
+        TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{line}\n{new FileInfo(path).Length / 1e6:F0} MB of {name}, peak {megabytes:F0} MB after {clock.Elapsed.TotalSeconds:F0} s"));
+        Assert.That(line, Does.Contain("articles to train on"));
+        Assert.That(megabytes, Is.LessThanOrEqualTo(300));
+    }
+
+    private static string Write(string path)
+    {
+        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        ArticleRow[] sample = [.. reader.ReadValidRows().Where(row => row.Label is "fake" or "real")];
+        var rows = Enumerable.Range(0, Articles).Select(i => sample[i % sample.Length]).Select((row, i) => ($"{row.Article!.Title} {i}", $"{i} {row.Article.Content}", row.Label!));
+        if (path.EndsWith(".parquet", StringComparison.Ordinal))
+        {
+            return ParquetFile.Write(path, rows.Select(row => ((string?)row.Item1, (string?)row.Item2, (string?)row.Item3)));
+        }
+
+        using var writer = new StreamWriter(path);
+        writer.WriteLine("title,content,classification");
+        foreach (var (title, content, label) in rows)
+        {
+            writer.Write($"\"{title.Replace("\"", "\"\"", StringComparison.Ordinal)}\",\"{content.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{label}\n");
+        }
+
+        return path;
+    }
+}
