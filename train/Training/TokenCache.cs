@@ -18,6 +18,9 @@ internal sealed class TokenCache
     private const long MostBytesKept = 256 << 20;
     private const int ArticlesAtOnce = 256;
 
+    /// <summary>The texts that were read and are done with; left to itself the collector lets several times this pile up.</summary>
+    private const long MaxGarbageBytes = 80_000_000;
+
     private readonly Gpt2Tokenizer _tokenizer;
     private readonly int _maxTokens;
     private readonly string? _path;
@@ -48,6 +51,11 @@ internal sealed class TokenCache
         bool hasNew = false;
         foreach (T[] chunk in rows.Chunk(ArticlesAtOnce))
         {
+            if (GC.GetTotalMemory(forceFullCollection: false) > MaxGarbageBytes)
+            {
+                GC.Collect();
+            }
+
             var keys = new UInt128[chunk.Length];
             var encoded = new EncodedArticle?[chunk.Length];
             Parallel.For(0, chunk.Length, i =>
