@@ -2,4 +2,4 @@ using System.CommandLine;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Commands;
 
-return await ProgramHost.RunAsync(new RootCommand("Fine-tunes GPT-2 with LoRA to classify articles.") { new DoctorCommand(), new FitCommand(), new EvalCommand(), new PredictCommand(), new AuditCommand() }, args);
+return await ProgramHost.RunAsync(new RootCommand("Fine-tunes GPT-2 with LoRA to classify articles.") { new DoctorCommand(), new FetchCommand(), new FitCommand(), new EvalCommand(), new PredictCommand(), new AuditCommand() }, args);

@@ -13,7 +13,7 @@ internal sealed class TfidfBaselineTests
     private static readonly JsonElement Fixture = JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf("tests", "Fixtures", "metrics", "expected.json"))).RootElement;
 
     private static readonly LabelledArticle[] Sample =
-        [.. LabelledArticles.Read(Repository.PathOf("samples", "horne-adali-2017.csv"), new Recipe { IgnoreLabels = ["satire"] }).Articles];
+        [.. new LabelledArticles([Repository.PathOf("samples", "horne-adali-2017.csv")], new Recipe { IgnoreLabels = ["satire"] }).Read()];
 
     [Test]
     public void Vectors_AreScikitLearns()

@@ -18,8 +18,8 @@ internal static class Auditor
 
         IEnumerable<AuditedArticle> Read(SplitPart part)
         {
-            string? file = Path.GetFileName(part switch { SplitPart.Validation => files.Validation, SplitPart.Test => files.Test, _ => null });
-            return data.ReadArticles(part).Zip(data.Parts[part], (article, example) => new AuditedArticle(article, example.Label, part, file, example.Line));
+            bool hasOwnFile = part switch { SplitPart.Validation => files.Validation is not null, SplitPart.Test => files.Test is not null, _ => false };
+            return data.ReadArticles(part).Zip(data[part], (article, example) => new AuditedArticle(article, example.Label, part, hasOwnFile ? Path.GetFileName(example.Source) : null, example.Line));
         }
     }
 

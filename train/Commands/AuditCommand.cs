@@ -41,7 +41,7 @@ internal sealed class AuditCommand : Command
             CheckTarget(target, parsed.GetValue(_force));
         }
 
-        var articles = ReadArticles(new(path, Test: parsed.GetValue(_against)), recipe);
+        var articles = ReadArticles(new([path], Test: parsed.GetValue(_against) is { } against ? [against] : null), recipe);
         AuditData data = AuditData.Read(articles, recipe.Labels, cancellation);
         if (data.ArticlesByLabel.IndexOf(0) is var missing and >= 0)
         {
@@ -80,14 +80,14 @@ internal sealed class AuditCommand : Command
     private static IEnumerable<AuditedArticle> ReadArticles(DataFiles files, Recipe recipe)
     {
         var split = new HashSplit(recipe.ValidationFraction, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
-        foreach (LabelledArticle row in LabelledArticles.Read(files.Train, recipe).Articles)
+        foreach (LabelledArticle row in new LabelledArticles(files.Train, recipe).Read())
         {
             yield return new(row.Article, row.Label, split.PartOf(row.Article.Content!), null, row.Line);
         }
 
-        foreach (LabelledArticle row in files.Test is { } test ? LabelledArticles.Read(test, recipe).Articles : [])
+        foreach (LabelledArticle row in files.Test is { } test ? new LabelledArticles(test, recipe).Read() : [])
         {
-            yield return new(row.Article, row.Label, SplitPart.Test, Path.GetFileName(files.Test), row.Line);
+            yield return new(row.Article, row.Label, SplitPart.Test, Path.GetFileName(row.File), row.Line);
         }
     }
 

@@ -14,12 +14,13 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train eval</c>: what an adapter, or a base alone, is worth on labelled articles, of its own source or another.</summary>
 internal sealed class EvalCommand : Command
 {
-    private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids, where the adapter has no manifest [default: fake,real]." };
     private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
     private readonly Option<int> _batchSize = new("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 };
     private readonly Option<int?> _batchTokens = new("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." };
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16." };
@@ -32,7 +33,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _out, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _out, _json])
         {
             Options.Add(option);
         }
@@ -61,26 +62,29 @@ internal sealed class EvalCommand : Command
         TorchLibrary.Require();
         set_num_threads(parsed.GetValue(_threads));
         manual_seed(parsed.GetValue(_seed));
-        string data = parsed.GetRequiredValue(_data);
+        DataFiles data = SourceOptions.ResolveMeasured(parsed.GetRequiredValue(_data), cancellation);
+        string @base = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory;
         string? adapter = parsed.GetValue(_adapter);
         IReadOnlyList<string>? labels = parsed.GetValue(_labels) is { } given ? Split(given) : adapter is null ? LabelMap.Default.Names : null;
-        using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        using AdapterClassifier classifier = AdapterClassifier.Open(@base, adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");
         }
 
-        var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), Columns = parsed.GetValue(_column) ?? [] };
+        var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), MapLabels = Split(parsed.GetValue(_mapLabels)!), Columns = parsed.GetValue(_column) ?? [] };
         var times = new StepTimes();
-        LabelledArticles rows = times.Measure("reading", () => LabelledArticles.Read(data, recipe), read => read.Articles.Count);
-        if (rows.Articles.Count == 0)
+        var rows = new LabelledArticles(data.Train, recipe);
+        var tokens = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens);
+        Example[] examples = times.Measure<Example[]>(
+            "reading",
+            () => [.. tokens.Encode(rows.Read(), row => row.Article).Select(entry => new Example(tokens.Tokens, entry.Tokens, entry.Row))],
+            read => read.Length);
+        if (examples.Length == 0)
         {
-            throw new InvalidDataException($"{data}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
+            throw new InvalidDataException($"{data.Name}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
         }
 
-        EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
-        Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
-        int truncated = encoded.Count(article => article.Truncated);
         (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
         bool isQuiet = parsed.GetValue(_json);
         Evaluation evaluation = times.Measure(
@@ -92,13 +96,13 @@ internal sealed class EvalCommand : Command
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
         }
 
-        MetricsReport report = Measurement.Report(Path.GetFileName(data), classifier.Labels, [.. rows.Articles.Select(row => row.Label)], evaluation.Logits, classifier.Temperature);
+        MetricsReport report = Measurement.Report(data.ShortName, classifier.Labels, [.. examples.Select(example => example.Label)], evaluation.Logits, classifier.Temperature);
         MetricsReport? inDomain = adapter is null ? null : MetricsFile.TryLoad(adapter)?.Own;
         if (output is not null)
         {
             var metrics = new MetricsFile { InDomain = inDomain, CrossDomain = report };
             metrics.Save(Directory.CreateDirectory(output).FullName);
-            new EvalPage(data, parsed.GetRequiredValue(_base), adapter, batching, parsed.GetValue(_seed), isQuiet).Write(output, classifier, (rows, examples, truncated), evaluation, metrics, times, cancellation);
+            new EvalPage(data, @base, adapter, batching, parsed.GetValue(_seed), isQuiet).Write(output, classifier, rows, examples, evaluation, metrics, times, cancellation);
         }
 
         if (isQuiet)
@@ -107,14 +111,14 @@ internal sealed class EvalCommand : Command
             json["articles"] = examples.Length;
             json["loss"] = evaluation.Loss;
             json["accuracy"] = evaluation.Accuracy;
-            json["truncated"] = truncated;
+            json["truncated"] = examples.Count(example => example.IsTruncated);
             json["incomplete"] = rows.Incomplete;
             json["ignored"] = rows.Ignored;
             Console.WriteLine(json.ToJsonString());
             return;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {truncated} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {examples.Count(example => example.IsTruncated)} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
         AnsiConsole.Console.Print(MetricsTables.Of(report));
         if (inDomain is not null)
         {

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Report;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -15,14 +17,14 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train fit</c>: from labelled articles to a LoRA adapter directory.</summary>
 internal sealed class FitCommand : Command
 {
-    private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
-    private readonly Option<string?> _validationData = new("--validation-data") { Description = "Validation articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string?> _testData = new("--test-data") { Description = "Held-out articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string[]> _validationData = new("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _testData = new("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
     private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
-    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
+    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; another number may change the last digits.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
@@ -45,8 +47,9 @@ internal sealed class FitCommand : Command
         TorchLibrary.Require();
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
-        var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
         Recipe recipe = _recipe.Resolve(parsed);
+        BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
+        DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
         if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
         {
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
@@ -56,10 +59,10 @@ internal sealed class FitCommand : Command
         var times = new StepTimes();
         using FitSession session = times.Measure(
             "reading",
-            () => FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
-            loaded => loaded.Data.Parts.Sum(part => part.Count()));
+            () => FitSession.Load(recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
+            loaded => loaded.Data.Count);
         ArticleDataset data = session.Data;
-        Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
+        Print($"{files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
         if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
         {
@@ -74,7 +77,7 @@ internal sealed class FitCommand : Command
         FitPage.Write(output, page);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
-            data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
+            HeldOutRows.Write(data[SplitPart.Test], ArticleColumns.Parse(recipe.Columns), testPath);
         }
 
         AnsiConsole.Console.Print(MetricsTables.Of(results.Metrics.Own!));
@@ -177,7 +180,7 @@ internal sealed class FitCommand : Command
     {
         results.State.Save(output);
         results.Metrics.Save(output);
-        var data = new CardData(Path.GetFileName(session.Files.Train), null, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
+        var data = new CardData(session.Files.ShortName, session.Files.HubId, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
         string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit);
         AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }

@@ -18,7 +18,7 @@ internal static class FitPage
         Manifest manifest = results.Manifest;
         var page = new ReportData
         {
-            Title = $"{manifest.BaseModel}, fine-tuned on {Path.GetFileName(session.Files.Train)}",
+            Title = $"{manifest.BaseModel}, fine-tuned on {session.Files.ShortName}",
             Labels = manifest.Labels,
             Articles =
             [
@@ -28,7 +28,7 @@ internal static class FitPage
             ],
             Measured = results.Metrics.Own,
             Training = results.State,
-            Lengths = new(manifest.MaxTokens, data.Truncated, [.. Enum.GetValues<SplitPart>().Select(part => new PartLengths(NameOf(part), [.. data[part].Select(example => (example.Label, example.InputIds.Length))]))]),
+            Lengths = new(manifest.MaxTokens, data.Truncated, [.. Enum.GetValues<SplitPart>().Select(part => new PartLengths(NameOf(part), [.. data[part].Select(example => (example.Label, example.TokenCount))]))]),
             Audit = times.Measure("audit", () => Auditor.Run(data, manifest.Labels, session.Files, cancellation), audit => audit.Articles),
             Recipe = session.Recipe,
             Hashes = [.. FileInputs.Select(name => (name, session.Inputs[name])).Where(entry => entry.Item2 != FitSession.NoFile)],

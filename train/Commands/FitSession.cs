@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
@@ -54,9 +55,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    public static FitSession Load(Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
     {
-        using BaseModel baseModel = BaseModel.Open(baseDirectory);
+        using BaseModel baseModel = BaseModel.Open(source.Directory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         int maxTokens = Math.Min(recipe.MaxLength ?? baseModel.Config.Positions, baseModel.Config.Positions);
         int pad = baseModel.Config.EffectivePadTokenId;
@@ -78,16 +79,18 @@ internal sealed class FitSession : IDisposable
             BaseModel = lora.BaseModel,
             BaseModelSha256 = baseModel.ComputeSha256(),
             TokenizerSha256 = tokenizer.Sha256,
-            TrainingDataSha256 = HashFile(files.Train),
+            BaseModelRevision = source.Revision,
+            TrainingDataSha256 = HashFiles(files.Train),
+            TrainingDataRevision = files.Revision,
         };
-        return new(baseDirectory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(source.Directory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
     }
 
     /// <summary>What the articles of a part are: "articles.csv, test".</summary>
     public string Describe(SplitPart part)
     {
-        string file = (part == SplitPart.Test ? Files.Test : part == SplitPart.Validation ? Files.Validation : null) ?? Files.Train;
-        return $"{Path.GetFileName(file)}, {part.ToString().ToLowerInvariant()}";
+        IReadOnlyList<string>? own = Files.HubId is not null ? null : part switch { SplitPart.Validation => Files.Validation, SplitPart.Test => Files.Test, _ => null };
+        return $"{(own is null ? Files.ShortName : DataFiles.NamesOf(own))}, {part.ToString().ToLowerInvariant()}";
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
@@ -124,6 +127,10 @@ internal sealed class FitSession : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
+    /// <summary>The same of a file, or of several files' hashes one after the other.</summary>
+    public static string HashFiles(IReadOnlyList<string> paths) => paths is [var only] ? HashFile(only)
+        : Convert.ToHexStringLower(SHA256.HashData([.. paths.SelectMany(path => Convert.FromHexString(HashFile(path)))]));
+
     private static SortedDictionary<string, string> DescribeInputs(Recipe recipe, DataFiles files, Manifest manifest)
     {
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -131,8 +138,8 @@ internal sealed class FitSession : IDisposable
             ["base"] = manifest.BaseModelSha256!,
             ["tokenizer"] = manifest.TokenizerSha256!,
             ["data"] = manifest.TrainingDataSha256!,
-            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : NoFile,
-            ["test data"] = files.Test is { } test ? HashFile(test) : NoFile,
+            ["validation data"] = files.Validation is { } validation ? HashFiles(validation) : NoFile,
+            ["test data"] = files.Test is { } test ? HashFiles(test) : NoFile,
         };
         foreach (var (key, value) in JsonNode.Parse(recipe.ToUtf8Json())!.AsObject())
         {

@@ -14,7 +14,7 @@ internal sealed class SentenceExplainer(Gpt2Tokenizer tokenizer, int maxTokens, 
 
     private IEnumerable<IReadOnlyList<float>> Classify(IEnumerable<Article> articles)
     {
-        Example[] examples = [.. articles.Select(article => new Example(tokenizer.Encode(article, maxTokens).InputIds, Label: 0, Line: 0))];
+        Example[] examples = [.. articles.Select(article => new Example(tokenizer.Encode(article, maxTokens).InputIds, label: 0, line: 0))];
         return examples.Length == 0 ? [] : evaluate(examples).Logits.Select(logits => Probabilities.FromLogits(logits, temperature));
     }
 }

@@ -24,8 +24,8 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
         var logits = new float[examples.Count][];
         double loss = 0;
         int correct = 0, done = 0;
-        var batches = Enumerable.Range(0, examples.Count).OrderByDescending(i => examples[i].InputIds.Length).Chunk(batching.Rows)
-            .SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].InputIds.Length, batching.Tokens));
+        var batches = Enumerable.Range(0, examples.Count).OrderByDescending(i => examples[i].TokenCount).Chunk(batching.Rows)
+            .SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].TokenCount, batching.Tokens));
         foreach (IReadOnlyList<int> batch in batches)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -17,7 +17,7 @@ internal static class AuditSample
     private static readonly Lazy<AuditedArticle[]> Rows = new(() =>
     {
         var split = new HashSplit(Recipe.ValidationFraction, Recipe.TestFraction, Recipe.SplitSeed);
-        return [.. LabelledArticles.Read(Repository.PathOf("samples", "horne-adali-2017.csv"), Recipe).Articles
+        return [.. new LabelledArticles([Repository.PathOf("samples", "horne-adali-2017.csv")], Recipe).Read()
             .Select(row => new AuditedArticle(row.Article, row.Label, split.PartOf(row.Article.Content!), null, row.Line))];
     });
 
