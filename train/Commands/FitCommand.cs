@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Data.Hub;
-using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
 
