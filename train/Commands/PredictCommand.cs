@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Sources;
 
 namespace FakeNewsOnnx.Train.Commands;
 
