@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Training;
+using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -20,7 +22,7 @@ internal sealed class FitCommand : Command
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
     private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
-    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; another number may change the last digits.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
@@ -39,8 +41,30 @@ internal sealed class FitCommand : Command
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
         TorchLibrary.Require();
+        Ranks ranks = Ranks.Join();
+        if (!ranks.IsFirst)
+        {
+            Console.SetOut(TextWriter.Null);
+            AnsiConsole.Console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(TextWriter.Null) });
+        }
+
+        try
+        {
+            Run(parsed, ranks, cancellation);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException("another rank was interrupted.", e);
+        }
+
+        ranks.Leave();
+    }
+
+    private void Run(ParseResult parsed, Ranks ranks, CancellationToken cancellation)
+    {
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
+        JobAgreement.RequireSameProgram(ranks);
         var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
         Recipe recipe = _recipe.Resolve(parsed);
         if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
@@ -48,9 +72,19 @@ internal sealed class FitCommand : Command
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
-        set_num_threads(parsed.GetValue(_threads));
-        using FitSession session = FitSession.Load(recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        if (ranks.Size > recipe.TrainBatchSize)
+        {
+            throw new UsageException($"{ranks.Size} ranks share each batch, so --per-device-train-batch-size must be at least that; found {recipe.TrainBatchSize}.");
+        }
+
+        set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
+        using FitSession session = FitSession.Load(ranks, recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
         ArticleDataset data = session.Data;
+        if (ranks.Library is { } library)
+        {
+            Print($"{ranks.Size} ranks of {get_num_threads()} threads share each batch ({library})");
+        }
+
         Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
         if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
@@ -61,7 +95,7 @@ internal sealed class FitCommand : Command
         TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
         session.UseSinglePrecision();
         Save(session, state, output, files, cancellation);
-        if (parsed.GetValue(_saveTest) is { } testPath)
+        if (parsed.GetValue(_saveTest) is { } testPath && ranks.IsFirst)
         {
             data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
         }
@@ -89,9 +123,9 @@ internal sealed class FitCommand : Command
     private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, CancellationToken cancellation)
     {
         Recipe recipe = session.Recipe;
-        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, folder =>
+        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, session.Ranks, folder =>
             AdapterDirectory.Save(folder, session.Lora, ModelLoader.ToFloatTensors(session.Model), session.Manifest, ModelCard.WriteCheckpoint(session.Manifest)));
-        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train]);
+        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train], session.Ranks);
         var tensorBoard = new Lazy<TensorBoardLog>(() => new(Path.Combine(output, "runs")));
         ProgressDisplay? display = null;
         using var run = new TrainingRun(
@@ -102,9 +136,14 @@ internal sealed class FitCommand : Command
                 step => display!.Report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, learning rate {step.LearningRate:0.##E+0}"), advance: 1),
                 entry =>
                 {
-                    tensorBoard.Value.Add(entry);
+                    if (session.Ranks.IsFirst)
+                    {
+                        tensorBoard.Value.Add(entry);
+                    }
+
                     display!.Print(FitReport.Describe(entry));
                 }));
+        JobAgreement.RequireSameStart(session, resume ? checkpoints.Newest : null);
         if (resume)
         {
             run.ContinueFrom(checkpoints.Newest!, session.Config);
@@ -114,14 +153,18 @@ internal sealed class FitCommand : Command
         {
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
             ProgressDisplay.Run("measuring the base", articles, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
-            if (overwrite)
+            if (overwrite && session.Ranks.IsFirst)
             {
                 CheckpointStore.DeleteAll(output);
             }
         }
 
         FitReport.PrintBase(run.State);
-        AtomicFile.Write(Path.Combine(Directory.CreateDirectory(output).FullName, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        if (session.Ranks.IsFirst)
+        {
+            AtomicFile.Write(Path.Combine(Directory.CreateDirectory(output).FullName, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        }
+
         try
         {
             ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
@@ -143,6 +186,11 @@ internal sealed class FitCommand : Command
     private static void Save(FitSession session, TrainerState state, string output, DataFiles files, CancellationToken cancellation)
     {
         Evaluation? test = session.Data[SplitPart.Test].Count == 0 ? null : session.Evaluate(SplitPart.Test, null, cancellation);
+        if (!session.Ranks.IsFirst)
+        {
+            return;
+        }
+
         Manifest manifest = session.Manifest with
         {
             Metrics = FitReport.Metrics(session, state, test),

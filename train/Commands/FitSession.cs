@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
@@ -12,8 +13,9 @@ internal sealed class FitSession : IDisposable
 {
     private readonly string _baseDirectory;
 
-    private FitSession(string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    private FitSession(Ranks ranks, string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
     {
+        Ranks = ranks;
         _baseDirectory = baseDirectory;
         Recipe = recipe;
         Data = data;
@@ -24,6 +26,9 @@ internal sealed class FitSession : IDisposable
         Manifest = manifest;
         Inputs = inputs;
     }
+
+    /// <summary>The processes that train together.</summary>
+    public Ranks Ranks { get; }
 
     public Recipe Recipe { get; }
 
@@ -45,7 +50,7 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    public static FitSession Load(Ranks ranks, Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
     {
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
@@ -53,7 +58,7 @@ internal sealed class FitSession : IDisposable
         int pad = baseModel.Config.EffectivePadTokenId;
         LoraConfig lora = recipe.ToLoraConfig(baseName ?? baseModel.Name);
         lora.CheckNames(baseModel.Config, "recipe");
-        ArticleDataset data = ArticleDataset.Read(files, recipe, new(cacheFolder, tokenizer, maxTokens));
+        ArticleDataset data = ArticleDataset.Read(files, recipe, new(ranks.IsFirst ? cacheFolder : null, tokenizer, maxTokens));
 
         manual_seed(recipe.Seed);
         Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType);
@@ -71,12 +76,12 @@ internal sealed class FitSession : IDisposable
             TokenizerSha256 = tokenizer.Sha256,
             TrainingDataSha256 = HashFile(files.Train),
         };
-        return new(baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(ranks, baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
     public Evaluation Evaluate(SplitPart part, Action<int>? onRows, CancellationToken cancellation) =>
-        Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation);
+        Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation, Ranks);
 
     /// <summary>Puts the trained weights on a base in single precision: that is what is exported, so that is what is measured at the end and recorded as the self-test.</summary>
     public void UseSinglePrecision()
