@@ -40,8 +40,7 @@ internal sealed class FitCommand : Command
 
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        TorchLibrary.Require();
-        Ranks ranks = Ranks.Join();
+        Ranks ranks = Ranks.Join(); // before all that can fail: launchers wait for a rank that ends without having joined
         if (!ranks.IsFirst)
         {
             Console.SetOut(TextWriter.Null);
@@ -50,6 +49,7 @@ internal sealed class FitCommand : Command
 
         try
         {
+            TorchLibrary.Require();
             Run(parsed, ranks, cancellation);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
@@ -180,6 +180,11 @@ internal sealed class FitCommand : Command
         }
 
         FitReport.PrintEpochs(run.State);
+        if (trainer.BytesExchanged > 0)
+        {
+            Print($"{trainer.BytesExchanged} bytes a step from each rank");
+        }
+
         return run.State;
     }
 

@@ -31,22 +31,28 @@ internal sealed class MpiLibrary
     /// <exception cref="InvalidDataException">There is no such library, or it is another MPI's.</exception>
     public static MpiLibrary Start(Launcher launcher)
     {
-        string[] names = launcher == Launcher.Mpich ? ["libmpich.so.12", "libmpi.so.12", "libmpi.12.dylib"] : ["libmpi.so.40", "libmpi.40.dylib"];
-        nint library = 0;
-        if (!names.Any(name => NativeLibrary.TryLoad(name, out library)))
-        {
-            string package = launcher == Launcher.Mpich ? "MPICH (Debian: libmpich12)" : "Open MPI (Debian: libopenmpi3)";
-            throw new InvalidDataException($"this process was started as one of several MPI ranks, but none of {string.Join(", ", names)} can be loaded: install {package} or set LD_LIBRARY_PATH.");
-        }
-
+        nint library = launcher == Launcher.Mpich
+            ? Load("MPICH (Debian: libmpich12)", "libmpich.so.12", "libmpi.so.12", "libmpi.12.dylib")
+            : Load("Open MPI (Debian: libopenmpi3)", "libmpi.so.40", "libmpi.40.dylib");
         NativeLibrary.SetDllImportResolver(typeof(MpiLibrary).Assembly, (name, _, _) => name == Name ? library : 0);
         var text = new byte[LongestVersion];
         Check(MPI_Get_library_version(text, out int length));
-        string version = Encoding.UTF8.GetString(text, 0, length).Split('\n', ',')[0].Trim();
+        string version = string.Join(' ', Encoding.UTF8.GetString(text, 0, length).Split('\n', ',')[0].Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
         Constants constants = version.StartsWith("Open MPI", StringComparison.Ordinal) ? Constants.OfOpenMpi(library) : Constants.OfMpich;
         Check(MPI_Init_thread(0, 0, Serialized, out int provided));
         return provided >= Serialized ? new(version, constants)
             : throw new InvalidDataException($"{version}: expected a library that several threads may call in turn (MPI_THREAD_SERIALIZED); found level {provided}.");
+    }
+
+    /// <summary>Loads the first of some libraries that is there.</summary>
+    /// <param name="package">What to install if none is.</param>
+    /// <param name="names">The libraries' file names.</param>
+    /// <exception cref="InvalidDataException">None is.</exception>
+    public static nint Load(string package, params string[] names)
+    {
+        nint library = 0;
+        return names.Any(name => NativeLibrary.TryLoad(name, out library)) ? library : throw new InvalidDataException(
+            $"this process was started as one of several MPI ranks, but none of {string.Join(", ", names)} can be loaded: install {package}, or set LD_LIBRARY_PATH to its folder.");
     }
 
     /// <summary>This process, from 0.</summary>

@@ -43,9 +43,6 @@ internal sealed class Ranks
     /// <summary>The MPI library; null for a process alone.</summary>
     public string? Library => _mpi?.Version;
 
-    /// <summary>Bytes that this rank has given to <see cref="Sum"/>.</summary>
-    public long BytesSummed { get; private set; }
-
     /// <summary>Joins the job that this process was started in, if it was started in one.</summary>
     /// <exception cref="InvalidDataException">It was, but its MPI library can't be loaded or is another one.</exception>
     public static Ranks Join()
@@ -67,11 +64,7 @@ internal sealed class Ranks
     }
 
     /// <summary>Replaces each value by its sum over all ranks; every rank gets the same bits.</summary>
-    public void Sum(float[] values)
-    {
-        _mpi?.Sum(values);
-        BytesSummed += _mpi is null ? 0 : values.LongLength * sizeof(float);
-    }
+    public void Sum(float[] values) => _mpi?.Sum(values);
 
     /// <summary>Whether any rank says yes; also a point that no rank passes before all have come to it.</summary>
     public bool Any(bool mine)

@@ -58,6 +58,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps taken so far.</summary>
     public int StepsDone { get; private set; }
 
+    /// <summary>Bytes that this process has given to the other ranks in the last step.</summary>
+    public long BytesExchanged { get; private set; }
+
     /// <summary>The parameters that steps change, by their names in the adapter; those that decay come first.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
 
@@ -158,6 +161,7 @@ internal sealed class Trainer : IDisposable
         Tensor[] gradients = [.. Trainable.Select(entry => entry.Value.grad ?? (entry.Value.grad = zeros_like(entry.Value)))];
         float[] values = [.. cat([.. gradients.Select(gradient => gradient.flatten())]).cpu().data<float>(), (float)loss, cancellation.IsCancellationRequested ? 1 : 0];
         _ranks.Sum(values);
+        BytesExchanged = values.LongLength * sizeof(float);
         if (values[^1] > 0)
         {
             throw new OperationCanceledException(cancellation);
