@@ -8,7 +8,7 @@ internal sealed class LaunchedTaskTests
 {
     private const string OpenMpi = "OMPI_COMM_WORLD_RANK=3;OMPI_COMM_WORLD_SIZE=8;OMPI_COMM_WORLD_LOCAL_RANK=1;OMPI_COMM_WORLD_LOCAL_SIZE=2;PMIX_RANK=3";
     private const string Hydra = "PMI_RANK=1;PMI_SIZE=4;MPI_LOCALRANKID=1;MPI_LOCALNRANKS=2";
-    private const string SlurmPmix = "PMIX_RANK=2;SLURM_PROCID=2;SLURM_STEP_NUM_TASKS=4;SLURM_NTASKS=4;SLURM_LOCALID=0;SLURM_NTASKS_PER_NODE=1";
+    private const string SlurmPmix = "PMIX_RANK=2;SLURM_PROCID=2;SLURM_STEP_NUM_TASKS=4;SLURM_NTASKS=4;SLURM_LOCALID=0;SLURM_STEP_TASKS_PER_NODE=3(x2),1";
     private const string SlurmPmi2 = "PMI_RANK=2;PMI_SIZE=4;SLURM_PROCID=2;SLURM_STEP_NUM_TASKS=4;SLURM_LOCALID=1";
     private const string SlurmPlain = "SLURM_PROCID=2;SLURM_STEP_NUM_TASKS=4;SLURM_LOCALID=0";
     private const string SlurmArray = "SLURM_ARRAY_TASK_ID=5;SLURM_ARRAY_TASK_MIN=0;SLURM_ARRAY_TASK_MAX=15;SLURM_ARRAY_TASK_COUNT=16;SLURM_PROCID=0;SLURM_NTASKS=1";
@@ -18,7 +18,7 @@ internal sealed class LaunchedTaskTests
 
     [TestCase(OpenMpi, Launcher.OpenMpi, 3, 8, 1, 2)]
     [TestCase(Hydra, Launcher.Mpich, 1, 4, 1, 2)]
-    [TestCase(SlurmPmix, Launcher.Pmix, 2, 4, 0, 1)]
+    [TestCase(SlurmPmix, Launcher.Pmix, 2, 4, 0, 3)]
     [TestCase(SlurmPmi2, Launcher.Mpich, 2, 4, 1, null)]
     [TestCase(SlurmPlain, Launcher.SlurmStep, 2, 4, 0, null)]
     public void FindRank_ReadsTheLaunchersVariables(string variables, Launcher launcher, int index, int count, int localIndex, int? localCount) =>

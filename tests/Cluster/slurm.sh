@@ -13,6 +13,7 @@ ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=root
 AuthType=auth/none
+AuthInfo=cred_expire=5
 CredType=cred/none
 SlurmctldPort=$port
 SlurmdPort=$((port + 1))
@@ -34,13 +35,13 @@ JobRequeue=1
 KillWait=5
 ReturnToService=2
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
-PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP OverSubscribe=FORCE:8
+PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
 CONF
-slurmctld -D & controller=$!
-slurmd -D & node=$!
+slurmctld -D 2> /dev/null & controller=$!
+slurmd -D 2> /dev/null & node=$!
 trap 'kill $node $controller; wait' EXIT
-for _ in $(seq 60); do
+for _ in $(seq 150); do
   [ "$(sinfo --noheader --format=%t 2> /dev/null)" = idle ] && break
-  read -rt 1 < <(:; read -r) || true
+  sleep 0.2
 done
 "$@"

@@ -23,13 +23,14 @@ internal sealed class FitCommand : Command
     private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." };
+    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
     public FitCommand()
         : base("fit", "Fine-tune GPT-2 with LoRA on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _validationData, _testData, _base, _out, _overwrite, _resume, _saveTest, _baseName, _threads, _cache])
+        foreach (Option option in (Option[])[_data, _validationData, _testData, _base, _out, _overwrite, _resume, _saveTest, _baseName, _threads, _device, _cache])
         {
             Options.Add(option);
         }
@@ -78,7 +79,7 @@ internal sealed class FitCommand : Command
         }
 
         set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
-        using FitSession session = FitSession.Load(ranks, recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        using FitSession session = FitSession.Load(ranks, TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank), recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
         ArticleDataset data = session.Data;
         if (ranks.Library is { } library)
         {
@@ -87,7 +88,7 @@ internal sealed class FitCommand : Command
 
         Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
-        if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
+        if (recipe.Precision == Precision.Bf16 && session.Model.Device.type == TorchSharp.DeviceType.CPU && !FrozenProduct.CpuHasBFloat16)
         {
             Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
         }

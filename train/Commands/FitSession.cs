@@ -4,6 +4,7 @@ using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -50,7 +51,7 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Ranks ranks, Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
     {
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
@@ -61,7 +62,7 @@ internal sealed class FitSession : IDisposable
         ArticleDataset data = ArticleDataset.Read(files, recipe, new(ranks.IsFirst ? cacheFolder : null, tokenizer, maxTokens));
 
         manual_seed(recipe.Seed);
-        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType);
+        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType).to(device);
         var manifest = new Manifest
         {
             Version = Manifest.CurrentVersion,
@@ -92,7 +93,7 @@ internal sealed class FitSession : IDisposable
         }
 
         using BaseModel baseModel = BaseModel.Open(_baseDirectory);
-        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout);
+        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout).to(Model.Device);
         using var _ = no_grad();
         foreach (var (from, to) in ModelLoader.Trainable(Model).Zip(ModelLoader.Trainable(wide)))
         {

@@ -72,9 +72,9 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         _optimizer.zero_grad();
-        if (_ranks.Size > 1)
+        if (_ranks.Size > 1 || _model.Device.type != TorchSharp.DeviceType.CPU)
         {
-            manual_seed(_ranks.SeedOf(_recipe.Seed, StepsDone)); // each rank draws its own dropouts, and the same ones after a resume
+            manual_seed(_ranks.SeedOf(_recipe.Seed, StepsDone)); // each rank draws its own dropouts; checkpoints hold the state of the CPU's generator alone
         }
 
         double loss = 0;

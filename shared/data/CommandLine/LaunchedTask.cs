@@ -20,7 +20,7 @@ public sealed record LaunchedTask(Launcher Launcher, int Index, int? Count, int 
         LaunchedTask? task =
             read.Has("OMPI_COMM_WORLD_RANK") ? new(Launcher.OpenMpi, read.Number("OMPI_COMM_WORLD_RANK"), read.Number("OMPI_COMM_WORLD_SIZE"), read.Number("OMPI_COMM_WORLD_LOCAL_RANK"), read.Number("OMPI_COMM_WORLD_LOCAL_SIZE"))
             : read.Has("PMI_RANK") ? new(Launcher.Mpich, read.Number("PMI_RANK"), read.Number("PMI_SIZE"), read.OptionalNumber("MPI_LOCALRANKID") ?? read.OptionalNumber("SLURM_LOCALID") ?? 0, read.OptionalNumber("MPI_LOCALNRANKS"))
-            : read.Has("SLURM_STEP_NUM_TASKS") && read.Has("SLURM_PROCID") ? new(read.Has("PMIX_RANK") ? Launcher.Pmix : Launcher.SlurmStep, read.Number("SLURM_PROCID"), read.Number("SLURM_STEP_NUM_TASKS"), read.OptionalNumber("SLURM_LOCALID") ?? 0, read.OptionalNumber("SLURM_NTASKS_PER_NODE"))
+            : read.Has("SLURM_STEP_NUM_TASKS") && read.Has("SLURM_PROCID") ? new(read.Has("PMIX_RANK") ? Launcher.Pmix : Launcher.SlurmStep, read.Number("SLURM_PROCID"), read.Number("SLURM_STEP_NUM_TASKS"), read.OptionalNumber("SLURM_LOCALID") ?? 0, read.FirstNumber("SLURM_STEP_TASKS_PER_NODE"))
             : null;
         return task is { Count: 1 } ? null : task?.Checked();
     }
@@ -55,6 +55,10 @@ public sealed record LaunchedTask(Launcher Launcher, int Index, int? Count, int 
         public bool Has(string name) => !string.IsNullOrEmpty(Read(name));
 
         public int Number(string name) => OptionalNumber(name) ?? throw new InvalidDataException($"environment variable {name}: expected a number; found nothing.");
+
+        /// <summary>Of Slurm's lists, such as 4(x2),3.</summary>
+        public int? FirstNumber(string name) =>
+            int.TryParse((Read(name) ?? "").Split('(', ',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
         public int? OptionalNumber(string name) => !Has(name) ? null
             : int.TryParse(Read(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
