@@ -3,8 +3,8 @@
 // Test        every test that needs neither minutes nor a GPU
 // TestHeavy   the tests that need minutes
 // TestReadme  README's `run` blocks, in a fresh clone of HEAD
-// Train       train fit    --data FILE --base DIR --recipe FILE --out DIR
-// Export      export onnx  --base DIR --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
+// Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2 --recipe FILE --out DIR
+// Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
 // Publish     runnable programs for this platform (artifacts/bin)
@@ -150,7 +150,7 @@ Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration
 
 Task("Clean").Does(() =>
 {
-    foreach (string project in new[] { "shared/contract", "shared/data", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks" })
+    foreach (string project in new[] { "shared/contract", "shared/data", "shared/hub", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks" })
         CleanDirectories([$"{project}/bin", $"{project}/obj"]);
     CleanDirectory("artifacts");
 });

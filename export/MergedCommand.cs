@@ -19,7 +19,7 @@ internal static class MergedCommand
         {
             string target = parsed.GetRequiredValue(Out);
             MergedExportReport report = MergedExport.Write(
-                parsed.GetRequiredValue(ModelOptions.Base), parsed.GetValue(ModelOptions.Adapter), ModelOptions.ParseLabels(parsed), target, cancellation);
+                ModelOptions.ResolveBase(parsed, cancellation), parsed.GetValue(ModelOptions.Adapter), ModelOptions.ParseLabels(parsed), target, cancellation);
             ModelOptions.PrintNotes(report.Notes);
             Console.WriteLine($"{target}: {string.Join(", ", report.Files)}; labels {string.Join(", ", report.Labels)}.");
             return Task.CompletedTask;

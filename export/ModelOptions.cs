@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 
 namespace FakeNewsOnnx.Export;
 
@@ -8,8 +9,8 @@ internal static class ModelOptions
 {
     public static readonly Option<string> Base = new("--base")
     {
-        Description = "The base model: a directory with config.json, model.safetensors and, for scoring text, vocab.json and merges.txt.",
-        HelpName = "DIR",
+        Description = BaseSource.Description,
+        HelpName = "DIR|NAME",
         Required = true,
     };
 
@@ -24,6 +25,14 @@ internal static class ModelOptions
         Description = "Label names in the order of their ids, separated by commas: fake,real. By default those of the adapter's manifest, else id2label of config.json.",
         HelpName = "NAMES",
     };
+
+    /// <summary>The directory of the base, after a download if it is on the hub.</summary>
+    /// <exception cref="IOException">It is neither here nor there.</exception>
+    public static string ResolveBase(ParseResult parsed, CancellationToken cancellation)
+    {
+        using HubClient hub = HubClient.Open();
+        return BaseSource.Resolve(parsed.GetRequiredValue(Base), hub, cancellation).Directory;
+    }
 
     /// <exception cref="UsageException">Not two or more different names.</exception>
     public static LabelMap? ParseLabels(ParseResult parsed)

@@ -73,7 +73,7 @@ internal static class OnnxCommand
                 ExternalData = parsed.GetValue(ExternalData),
                 Tolerance = parsed.GetValue(Tolerance),
             };
-            OnnxExportReport report = OnnxExport.Write(parsed.GetRequiredValue(ModelOptions.Base), parsed.GetValue(ModelOptions.Adapter), options, target, cancellation);
+            OnnxExportReport report = OnnxExport.Write(ModelOptions.ResolveBase(parsed, cancellation), parsed.GetValue(ModelOptions.Adapter), options, target, cancellation);
             ModelOptions.PrintNotes(report.Notes);
             Print(target, report);
             return Task.CompletedTask;

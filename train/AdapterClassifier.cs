@@ -11,7 +11,6 @@ internal sealed class AdapterClassifier : IDisposable
     private readonly Gpt2ForSequenceClassification _model;
     private readonly Gpt2Config _config;
     private readonly int _padTokenId;
-    private readonly double _temperature;
 
     private AdapterClassifier(Gpt2ForSequenceClassification model, Gpt2Config config, Gpt2Tokenizer tokenizer, IReadOnlyList<string> labels, int padTokenId, int maxTokens, double temperature, IReadOnlyList<string> notes)
     {
@@ -21,7 +20,7 @@ internal sealed class AdapterClassifier : IDisposable
         Labels = labels;
         _padTokenId = padTokenId;
         MaxTokens = maxTokens;
-        _temperature = temperature;
+        Temperature = temperature;
         Notes = notes;
         _model.eval();
     }
@@ -34,6 +33,9 @@ internal sealed class AdapterClassifier : IDisposable
 
     /// <summary>Tokens of an article that the model reads.</summary>
     public int MaxTokens { get; }
+
+    /// <summary>T of probabilities = softmax(logits / T).</summary>
+    public double Temperature { get; }
 
     /// <summary>What the user should know about the adapter, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -61,7 +63,7 @@ internal sealed class AdapterClassifier : IDisposable
     {
         using var _ = no_grad();
         int[] ids = Tokenizer.Encode(article, MaxTokens).InputIds;
-        return Probabilities.FromLogits(Evaluation.RunBatch(_model, [ids], _padTokenId)[0], _temperature);
+        return Probabilities.FromLogits(Evaluation.RunBatch(_model, [ids], _padTokenId)[0], Temperature);
     }
 
     /// <summary>Loss and accuracy on labelled articles.</summary>

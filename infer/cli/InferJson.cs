@@ -5,6 +5,10 @@ namespace FakeNewsOnnx.Infer;
 /// <summary>What <c>infer classify --json</c> prints.</summary>
 internal sealed record ClassifyOutput(string Label, float Score, OrderedDictionary<string, float> Probabilities, int Tokens, bool Truncated);
 
+/// <summary>What <c>infer explain --json</c> prints.</summary>
+internal sealed record ExplainOutput(
+    string Label, float Score, OrderedDictionary<string, float> Probabilities, int Tokens, bool Truncated, IReadOnlyList<ExplainedSentence> Sentences);
+
 /// <summary>What <c>infer selftest --json</c> prints.</summary>
 internal sealed record SelfTestOutput(string Model, int Cases, float MaxAbsLogitDifference, double Tolerance, bool Passed, IReadOnlyList<string> Failures);
 
@@ -19,6 +23,7 @@ internal sealed record MergeOutput(int Parts, long Bytes);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ClassifyOutput))]
+[JsonSerializable(typeof(ExplainOutput))]
 [JsonSerializable(typeof(SelfTestOutput))]
 [JsonSerializable(typeof(ScoreSummary))]
 [JsonSerializable(typeof(RunRecord))]

@@ -7,6 +7,7 @@ return await ProgramHost.RunAsync(
     {
         ScoreCommand.Create(),
         ClassifyCommand.Create(),
+        ExplainCommand.Create(),
         MergeCommand.Create(),
         InfoCommand.Create(),
         SelfTestCommand.Create(),

@@ -14,7 +14,7 @@ namespace FakeNewsOnnx.Inference;
 /// Console.WriteLine($"{result.Label} {result.Score:P1}");
 /// </code>
 /// </example>
-public sealed class ArticleClassifier : IDisposable
+public sealed partial class ArticleClassifier : IDisposable
 {
     /// <summary>Articles that are sorted by length and packed together on CUDA.</summary>
     internal const int ArticlesPerPack = 512;
@@ -49,6 +49,8 @@ public sealed class ArticleClassifier : IDisposable
     /// <summary>Whether several articles share a run.</summary>
     internal bool Packs => Device.Device == Inference.Device.Cuda && Manifest.Precision is "fp32" or "fp16";
 
+    private int TokensToRead => _options.LongArticles == LongArticles.Window ? int.MaxValue : Manifest.MaxTokens;
+
     /// <summary>Loads a model file; labels, tokenizer, lengths and temperature come from it.</summary>
     /// <param name="modelPath">The ONNX file that <c>export onnx</c> wrote, or another one with <see cref="ArticleClassifierOptions.Contract"/>.</param>
     /// <param name="options">How to use the machine; null for the defaults.</param>
@@ -72,9 +74,7 @@ public sealed class ArticleClassifier : IDisposable
     public Classification Classify(Article article)
     {
         RequireContent(article);
-        using var call = _runs.Begin();
-        var ids = Encode(call.Run, article, out bool truncated);
-        return Describe(ComputeLogits(call.Run, ids), ids.Length, truncated);
+        return ClassifyEvenEmpty(article);
     }
 
     /// <summary>Scores an article that the caller has encoded.</summary>
@@ -203,8 +203,16 @@ public sealed class ArticleClassifier : IDisposable
         return mean;
     }
 
+    /// <summary>As <see cref="Classify(Article)"/>; an article without content is its title.</summary>
+    private Classification ClassifyEvenEmpty(Article article)
+    {
+        using var call = _runs.Begin();
+        var ids = Encode(call.Run, article, out bool truncated);
+        return Describe(ComputeLogits(call.Run, ids), ids.Length, truncated);
+    }
+
     private ReadOnlySpan<int> Encode(ModelRun run, Article article, out bool truncated) => _model.Tokenizer is { } tokenizer
-        ? run.Encode(article, tokenizer, _options.LongArticles == LongArticles.Window ? int.MaxValue : Manifest.MaxTokens, out truncated)
+        ? run.Encode(article, tokenizer, TokensToRead, out truncated)
         : throw new InvalidOperationException($"{_path}: the file holds no tokenizer; give it token ids instead.");
 
     private float[] ComputeLogits(ModelRun run, ReadOnlySpan<int> inputIds)

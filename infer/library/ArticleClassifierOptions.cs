@@ -15,7 +15,7 @@ public sealed record ArticleClassifierOptions
     /// <summary>Threads that work on one article together, at least 1. One is best for throughput, several for a single answer.</summary>
     public int ThreadsPerArticle { get; init; } = 1;
 
-    /// <summary>Articles that <see cref="ArticleClassifier.ClassifyAsync"/> works on at the same time on the CPU, at least 1; one per processor by default.</summary>
+    /// <summary>Articles that <see cref="ArticleClassifier.ClassifyAsync"/> and <see cref="ArticleClassifier.Explain"/> work on at the same time on the CPU, at least 1; one per processor by default.</summary>
     public int ParallelArticles { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Whether the threads of one article wait for work by spinning: a shorter answer, at the price of busy processors.</summary>

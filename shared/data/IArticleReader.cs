@@ -10,3 +10,12 @@ public interface IArticleReader : IDisposable
     /// <exception cref="InvalidDataException">A record is so large that the rest of the file cannot be told apart.</exception>
     IEnumerable<ArticleRow> ReadRows();
 }
+
+/// <summary>What every reader can do.</summary>
+public static class ArticleReaders
+{
+    /// <summary>As <see cref="IArticleReader.ReadRows"/>, but a row that cannot be read is an exception.</summary>
+    /// <exception cref="InvalidDataException">A row cannot be read; the message names file and line.</exception>
+    public static IEnumerable<ArticleRow> ReadValidRows(this IArticleReader reader) => reader.ReadRows().Select(row =>
+        row.Error == null ? row : throw new InvalidDataException($"{reader.Name}({row.Line}): {row.Error}"));
+}

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Infer;
 
 namespace FakeNewsOnnx.Tests.Infer;
@@ -223,7 +224,7 @@ internal sealed class ResumeTests : InferFixture
 
     private static byte[] Unpack(string path)
     {
-        using var stream = ArticleInput.OpenUnpacked(path);
+        using var stream = FileNames.OpenUnpacked(path);
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();

@@ -56,6 +56,21 @@ internal sealed class TokenizerTests
     }
 
     [Test]
+    public void CountReadChars_IsHowMuchOfTheTextGivesTheSameFirstIds()
+    {
+        string text = SelfTestArticles.All[6].ToText();
+        int all = Tokenizer.Encode(text, NoLimit).InputIds.Length;
+        for (int limit = 1; limit <= all; limit++)
+        {
+            int read = Tokenizer.CountReadChars(text, limit);
+            Assert.That(Tokenizer.Encode(text[..read], limit).InputIds, Is.EqualTo(Tokenizer.Encode(text, limit).InputIds));
+        }
+
+        Assert.That(Tokenizer.CountReadChars("First\n\nSecond", 1), Is.EqualTo("First".Length));
+        Assert.That(Tokenizer.CountReadChars("First\n\nSecond", NoLimit), Is.EqualTo("First\n\nSecond".Length));
+    }
+
+    [Test]
     public void Encode_ReadsALoneSurrogateAsTheReplacementCharacter() =>
         Assert.That(Tokenizer.Encode("a\uD83Db \uDC00", NoLimit).InputIds, Is.EqualTo(Tokenizer.Encode("a\uFFFDb \uFFFD", NoLimit).InputIds));
 

@@ -26,14 +26,14 @@ internal sealed class BadDataTests
     public void Read_RefusesWhatNobodyCanTrainOn(string rows, string expected)
     {
         string train = _folder.Write("train.csv", "title,content,classification\n" + rows), validation = _folder.Write("validation.csv", "title,content,classification\nt,v,fake\n");
-        Assert.That(() => ArticleDataset.Read(new(train, validation), new Recipe { TestFraction = 0 }, _tokens), Throws.TypeOf<InvalidDataException>().With.Message.Contains(expected));
+        Assert.That(() => ArticleDataset.Read(new([train], [validation]), new Recipe { TestFraction = 0 }, _tokens), Throws.TypeOf<InvalidDataException>().With.Message.Contains(expected));
     }
 
     [Test]
     public void Read_CountsArticlesThatAreLongerThanTheContext()
     {
         string train = _folder.Write("train.csv", "title,content,classification\na,short,fake\na,one two three four five six seven eight nine,real\n");
-        ArticleDataset dataset = ArticleDataset.Read(new(train, train, train), new Recipe(), _tokens);
+        ArticleDataset dataset = ArticleDataset.Read(new([train], [train], [train]), new Recipe(), _tokens);
         Assert.That(dataset.Truncated, Is.EqualTo(3));
         Assert.That(dataset[SplitPart.Test].Select(example => example.InputIds.Length), Is.EqualTo(new[] { 4, 8 }));
     }

@@ -3,7 +3,10 @@ using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Parity;
+using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
+using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Report;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -48,20 +51,62 @@ internal sealed class ChainTests
         Assert.That(selfTest.Cases, Is.EqualTo(8));
 
         using ArticleReader reader = ArticleReader.Open(test);
-        bool[] correct = [.. reader.ReadValidRows().Select(row => classifier.Classify(row.Article!).Label == row.Label)];
+        var results = reader.ReadValidRows().Select(row => (Row: row, Result: classifier.Classify(row.Article!))).ToArray();
+        bool[] correct = [.. results.Select(entry => entry.Result.Label == entry.Row.Label)];
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));
         JsonElement metrics = manifest.RootElement.GetProperty("metrics");
         Assert.That(correct, Has.Length.EqualTo(metrics.GetProperty("test_rows").GetInt32()));
         Assert.That((double)correct.Count(right => right) / correct.Length, Is.EqualTo(metrics.GetProperty("accuracy").GetDouble()).Within(1e-12));
+
+        MetricsReport measured = MetricsFile.TryLoad(adapter)!.Test!;
+        Assert.That(measured.Temperature, Is.EqualTo(classifier.Manifest.Temperature).And.Not.EqualTo(1));
+        Assert.That(results.Average(entry => -Math.Log(entry.Result.Probabilities[entry.Row.Label == "real" ? 1 : 0])), Is.EqualTo(measured.Model.LogLoss.Value).Within(1e-5), "calibrated probabilities");
+        Assert.That(measured.Uncalibrated!.LogLoss.Value, Is.Not.EqualTo(measured.Model.LogLoss.Value).Within(1e-4));
+        using AdapterClassifier inTorch = AdapterClassifier.Open(_base, adapter);
+        Assert.That(inTorch.Classify(results[0].Row.Article!), Is.EqualTo(results[0].Result.Probabilities).Within(1e-5), "train predict");
     }
 
+    [Test]
+    public async Task Fit_ComparesWithTheBaseAndTheBaselines()
+    {
+        string adapter = Path.Combine(_folder, "adapter");
+        Assert.That(await Fit(adapter), Is.Zero);
+        MetricsFile metrics = MetricsFile.TryLoad(adapter)!;
+        Assert.That((metrics.Validation!.Data, metrics.Test!.Data), Is.EqualTo(("horne-adali-2017.csv, validation", "horne-adali-2017.csv, test")));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));
+        JsonElement summary = manifest.RootElement.GetProperty("metrics");
+        Assert.That(
+            metrics.Test.ComparedWith.Select(other => (other.Name, other.Metrics.Accuracy.Value)),
+            Is.EqualTo(new[]
+            {
+                ("majority class", summary.GetProperty("majority_accuracy").GetDouble()),
+                ("TF-IDF + logistic regression", summary.GetProperty("tfidf_accuracy").GetDouble()),
+                ("base model", summary.GetProperty("base_accuracy").GetDouble()),
+            }));
+        Assert.That(summary.GetProperty("tfidf_accuracy").GetDouble(), Is.GreaterThan(0.75));
+    }
+
+    /// <summary>Nothing to learn words from, and nothing held out: the fit goes on without them.</summary>
+    [Test]
+    public async Task Fit_OnArticlesWithoutACommonWord_LeavesTheComparisonOut()
+    {
+        string adapter = Path.Combine(_folder, "adapter"), data = Path.Combine(_folder, "few.csv"), validation = Path.Combine(_folder, "validation.csv");
+        File.WriteAllText(data, "title,content,classification\nalpha,beta,fake\ngamma,delta,real\n");
+        File.WriteAllText(validation, "title,content,classification\nalpha,gamma,fake\ngamma,delta,real\n");
+        Assert.That(await Fit(adapter, "--data", data, "--validation-data", validation, "--test-fraction", "0"), Is.Zero);
+        MetricsFile metrics = MetricsFile.TryLoad(adapter)!;
+        Assert.That(metrics.Test, Is.Null);
+        Assert.That(metrics.Validation!.ComparedWith.Select(other => other.Name), Is.EqualTo(new[] { "majority class", "base model" }));
+    }
+
+    /// <summary>But for the times that the report tells, and TensorBoard's.</summary>
     [Test]
     public async Task Fit_Twice_WritesTheSameBytes()
     {
         string first = Path.Combine(_folder, "first"), second = Path.Combine(_folder, "second");
         Assert.That(await Fit(first), Is.Zero);
         Assert.That(await Fit(second), Is.Zero);
-        foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
+        foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && Path.GetFileName(file) != ReportWriter.FileName))
         {
             Assert.That(File.ReadAllBytes(Path.Combine(second, Path.GetRelativePath(first, file))), Is.EqualTo(File.ReadAllBytes(file)), file);
         }
@@ -77,7 +122,10 @@ internal sealed class ChainTests
         File.Delete(Path.Combine(adapter, AdapterDirectory.WeightsFile));
         Assert.That(await Fit(adapter), Is.EqualTo(2), "checkpoints are there");
         Assert.That(await Fit(adapter, "--resume", "--learning-rate", "0.5"), Is.EqualTo(1), "another recipe");
+        byte[] metrics = File.ReadAllBytes(Path.Combine(adapter, MetricsFile.FileName));
+        File.Delete(Path.Combine(adapter, MetricsFile.FileName));
         Assert.That(await Fit(adapter, "--resume"), Is.Zero);
+        Assert.That(File.ReadAllBytes(Path.Combine(adapter, MetricsFile.FileName)), Is.EqualTo(metrics));
         Assert.That(await Fit(adapter, "--overwrite-output-dir"), Is.Zero);
     }
 
@@ -128,6 +176,22 @@ internal sealed class ChainTests
         Assert.That(written.Manifest!.Labels, Is.EqualTo(new[] { "fake", "real", "satire" }));
     }
 
+    [Test]
+    public async Task Fit_WritesAReportThatNamesNoFolder()
+    {
+        string adapter = Path.Combine(_folder, "adapter");
+        Assert.That(await Fit(adapter), Is.Zero);
+        string page = File.ReadAllText(Path.Combine(adapter, ReportWriter.FileName));
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(adapter, AdapterDirectory.WeightsFile))));
+        foreach (string part in (string[])["small, fine-tuned on horne-adali-2017.csv", "horne-adali-2017.csv, test", "id=\"plot-loss-title\"", "id=\"audit\"", "lora_alpha", "explanations", hash])
+        {
+            Assert.That(page, Does.Contain(part));
+        }
+
+        Assert.That(page.Split("<article ").Length - 1, Is.InRange(20, 30));
+        Assert.That(page, Does.Not.Contain(_folder).And.Not.Contain(Repository.Root));
+    }
+
     [TestCase(2, "--num-train-epochs", "many")]
     [TestCase(2, "--no-such-option", "1")]
     [TestCase(1, "--labels", "true,false")]
@@ -143,7 +207,7 @@ internal sealed class ChainTests
     private Task<int> Fit(string adapter, params string[] more) => ProgramHost.RunAsync(
         new("train") { new FitCommand() },
         [
-            "fit", "--data", Sample, "--base", _base, "--out", adapter, "--cache-dir", Path.Combine(_folder, "tokens"), "--recipe", Repository.PathOf("recipes", "sample.json"),
+            "fit", .. more.Contains("--data") ? (string[])[] : ["--data", Sample], "--base", _base, "--out", adapter, "--cache-dir", Path.Combine(_folder, "tokens"), "--recipe", Repository.PathOf("recipes", "sample.json"),
             .. Defaults.Where((_, i) => !more.Contains(Defaults[i - (i % 2)])), .. more,
         ]);
 

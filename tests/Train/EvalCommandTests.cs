@@ -1,5 +1,8 @@
+using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Commands;
+using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Report;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -23,11 +26,7 @@ internal sealed class EvalCommandTests
     [Test]
     public async Task ActivationRanges_AreWrittenIntoTheAdapter()
     {
-        string adapter = Directory.CreateDirectory(Path.Combine(_folder.Path, "adapter")).FullName;
-        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter")))
-        {
-            File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));
-        }
+        string adapter = CopyAdapter();
 
         Assert.That(await Run("--adapter", adapter, "--activation-ranges"), Is.Zero);
 
@@ -42,6 +41,70 @@ internal sealed class EvalCommandTests
     [Test]
     public async Task ActivationRanges_WithoutAnAdapter_IsAUsageError() =>
         Assert.That(await Run("--activation-ranges"), Is.EqualTo(2));
+
+    [Test]
+    public async Task Json_HoldsTheReport()
+    {
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--adapter", CopyAdapter(), "--json"), Is.Zero);
+        JsonElement json = JsonDocument.Parse(console.Out.ToString()).RootElement;
+        Assert.That(json.GetProperty("articles").GetInt32(), Is.EqualTo(2));
+        Assert.That(json.GetProperty("accuracy").GetDouble(), Is.EqualTo(json.GetProperty("model").GetProperty("accuracy").GetProperty("value").GetDouble()));
+        Assert.That(json.GetProperty("loss").GetDouble(), Is.EqualTo(json.GetProperty("model").GetProperty("log_loss").GetProperty("value").GetDouble()).Within(1e-6));
+        Assert.That(json.GetProperty("compared_with")[0].GetProperty("name").GetString(), Is.EqualTo("majority class"));
+    }
+
+    [Test]
+    public async Task Out_HoldsBothSources()
+    {
+        string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
+        MetricsReport own = Measurement.Report("articles.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5);
+        new MetricsFile { Test = own }.Save(adapter);
+        Assert.That(await Run("--adapter", adapter, "--out", output), Is.Zero);
+        MetricsFile written = MetricsFile.TryLoad(output)!;
+        Assert.That(MetricsFile.ToJson(written.InDomain!).ToJsonString(), Is.EqualTo(MetricsFile.ToJson(own).ToJsonString()));
+        Assert.That((written.CrossDomain!.Data, written.CrossDomain.Model.Rows), Is.EqualTo(("articles.csv", 2)));
+        Assert.That(await Run("--adapter", adapter, "--out", adapter), Is.EqualTo(2), "the fit's own metrics stay");
+        Assert.That(MetricsFile.TryLoad(adapter)!.Test, Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Out_HoldsAPageOfBothSources()
+    {
+        string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
+        new MetricsFile { Test = Measurement.Report("home.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5) }.Save(adapter);
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
+        Assert.That(JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("articles").GetInt32(), Is.EqualTo(2));
+        string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
+        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-2\"", "<article id=\"article-3\"", "YOU WON&#x27;T BELIEVE IT"])
+        {
+            Assert.That(page, Does.Contain(part));
+        }
+
+        Assert.That(page, Does.Not.Contain(_folder.Path).And.Not.Contain(Base));
+    }
+
+    [Test]
+    public async Task BrokenMetricsOfTheAdapter_AreAnError()
+    {
+        string adapter = CopyAdapter();
+        File.WriteAllText(Path.Combine(adapter, MetricsFile.FileName), """{ "test": { "data": "x", "model": null, "temperature": 1 } }""");
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--adapter", adapter), Is.EqualTo(1));
+        Assert.That(console.Error.ToString(), Does.Contain(MetricsFile.FileName));
+    }
+
+    private string CopyAdapter()
+    {
+        string adapter = Directory.CreateDirectory(Path.Combine(_folder.Path, "adapter")).FullName;
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter")))
+        {
+            File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));
+        }
+
+        return adapter;
+    }
 
     private Task<int> Run(params string[] arguments) =>
         ProgramHost.RunAsync(new("train") { new EvalCommand() }, ["eval", "--base", Base, "--data", _data, .. arguments]);

@@ -34,7 +34,7 @@ internal sealed class NotebookTests
         string train = folder.Write("train.csv", "title,content,classification\n,no title,fake\n" + string.Concat(Enumerable.Range(0, 114_522).Select(i => $"t,{i},{(i % 2 == 0 ? "fake" : "real")}\n")));
         string validation = folder.Write("validation.csv", "title,content,classification\nt,v,fake\n");
         using BaseModel baseModel = BaseModel.Open(Repository.PathOf("models", "gpt2-mini"));
-        ArticleDataset dataset = ArticleDataset.Read(new(train, validation), Recipe.Load("notebook", []), new(null, baseModel.RequireTokenizer(), 8));
+        ArticleDataset dataset = ArticleDataset.Read(new([train], [validation]), Recipe.Load("notebook", []), new(null, baseModel.RequireTokenizer(), 8));
         Assert.That(dataset[SplitPart.Train].Select(example => (int)example.Line - 3), Is.EqualTo(TrainRows));
         Assert.That(dataset.Incomplete, Is.EqualTo(1));
     }

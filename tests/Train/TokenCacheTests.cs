@@ -64,7 +64,7 @@ internal sealed class TokenCacheTests
     {
         AssertEncodes();
         long before = new FileInfo(CacheFile).Length;
-        _ = new TokenCache(_folder.Path, _tokenizer, 6).Encode([new("Three", "third")]);
+        _ = Encode(6, [new("Three", "third")]);
         Assert.That(new FileInfo(CacheFile).Length, Is.GreaterThan(before));
         AssertEncodes();
     }
@@ -73,12 +73,18 @@ internal sealed class TokenCacheTests
     public void Encode_WithAnotherLimit_HasAnotherFile()
     {
         AssertEncodes();
-        EncodedArticle[] longer = new TokenCache(_folder.Path, _tokenizer, 100).Encode(Articles);
+        EncodedArticle[] longer = Encode(100, Articles);
         Assert.That(longer[1].Truncated, Is.False);
         Assert.That(Directory.GetFiles(_folder.Path), Has.Length.EqualTo(2));
     }
 
-    private EncodedArticle[] Encode() => new TokenCache(_folder.Path, _tokenizer, 6).Encode(Articles);
+    private EncodedArticle[] Encode() => Encode(6, Articles);
+
+    private EncodedArticle[] Encode(int maxTokens, Article[] articles)
+    {
+        var cache = new TokenCache(_folder.Path, _tokenizer, maxTokens);
+        return [.. cache.Encode(articles, article => article).Select(entry => new EncodedArticle(cache.Tokens.Read(entry.Tokens), entry.Tokens.IsTruncated))];
+    }
 
     private void AssertEncodes()
     {

@@ -112,7 +112,7 @@ internal sealed class TrainingRunTests
         using var run = new TinyRun(Recipe with { SaveStrategy = Strategy.Epoch }, _folder.Path);
         run.OnStep = step => Fill(step.Number == 4 ? float.NaN : null);
         Assert.That(() => run.Run.Run(default), Throws.TypeOf<InvalidDataException>().With.Message.Match(
-            @"^step 5 of 6, the articles of lines \d+, \d+, \d+: the loss must be finite; found NaN\. .* \S*checkpoint-3 is the last good checkpoint\.$"));
+            @"^step 5 of 6, the articles of line \d+, line \d+, line \d+: the loss must be finite; found NaN\. .* \S*checkpoint-3 is the last good checkpoint\.$"));
         Assert.That(run.Checkpoints.Newest, Does.EndWith("checkpoint-3"));
 
         void Fill(float? value)

@@ -3,15 +3,19 @@ using System.Text.Json.Serialization;
 namespace FakeNewsOnnx.Train.Audit;
 
 /// <summary>How much a finding matters.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Severity>))]
 internal enum Severity
 {
     /// <summary>Good to know.</summary>
+    [JsonStringEnumMemberName("note")]
     Note,
 
     /// <summary>May make a measurement look better than it is.</summary>
+    [JsonStringEnumMemberName("warning")]
     Warning,
 
     /// <summary>A model can score well on this data without learning what was meant.</summary>
+    [JsonStringEnumMemberName("serious")]
     Serious,
 }
 

@@ -2,33 +2,38 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Report;
 using FakeNewsOnnx.Train.Training;
+using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
 
-/// <summary><c>train eval</c>: loss and accuracy of an adapter, or of a base alone, on labelled articles.</summary>
+/// <summary><c>train eval</c>: what an adapter, or a base alone, is worth on labelled articles, of its own source or another.</summary>
 internal sealed class EvalCommand : Command
 {
-    private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids, where the adapter has no manifest [default: fake,real]." };
     private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
     private readonly Option<int> _batchSize = new("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 };
     private readonly Option<int?> _batchTokens = new("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." };
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16." };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none.", DefaultValueFactory = _ => 42 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
+    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _out, _json])
         {
             Options.Add(option);
         }
@@ -48,44 +53,77 @@ internal sealed class EvalCommand : Command
             throw new UsageException("--activation-ranges needs --adapter: the ranges are written into its directory.");
         }
 
+        string? output = parsed.GetValue(_out);
+        if (output is not null && MetricsFile.TryLoad(output)?.Own is not null)
+        {
+            throw new UsageException($"{output}: {MetricsFile.FileName} holds what 'train fit' measured; --out needs another directory.");
+        }
+
         TorchLibrary.Require();
         set_num_threads(parsed.GetValue(_threads));
         manual_seed(parsed.GetValue(_seed));
-        string data = parsed.GetRequiredValue(_data);
+        DataFiles data = SourceOptions.ResolveMeasured(parsed.GetRequiredValue(_data), cancellation);
+        string @base = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory;
         string? adapter = parsed.GetValue(_adapter);
         IReadOnlyList<string>? labels = parsed.GetValue(_labels) is { } given ? Split(given) : adapter is null ? LabelMap.Default.Names : null;
-        using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        using AdapterClassifier classifier = AdapterClassifier.Open(@base, adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");
         }
 
-        var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), Columns = parsed.GetValue(_column) ?? [] };
-        LabelledArticles rows = LabelledArticles.Read(data, recipe);
-        if (rows.Articles.Count == 0)
+        var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), MapLabels = Split(parsed.GetValue(_mapLabels)!), Columns = parsed.GetValue(_column) ?? [] };
+        var times = new StepTimes();
+        var rows = new LabelledArticles(data.Train, recipe);
+        var tokens = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens);
+        Example[] examples = times.Measure<Example[]>(
+            "reading",
+            () => [.. tokens.Encode(rows.Read(), row => row.Article).Select(entry => new Example(tokens.Tokens, entry.Tokens, entry.Row))],
+            read => read.Length);
+        if (examples.Length == 0)
         {
-            throw new InvalidDataException($"{data}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
+            throw new InvalidDataException($"{data.Name}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
         }
 
-        EncodedArticle[] encoded = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens).Encode([.. rows.Articles.Select(row => row.Article)]);
-        Example[] examples = [.. rows.Articles.Zip(encoded, (row, tokens) => new Example(tokens.InputIds, row.Label, row.Line))];
-        Evaluation evaluation = Measure(classifier, examples, (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens)), cancellation);
+        (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
+        bool isQuiet = parsed.GetValue(_json);
+        Evaluation evaluation = times.Measure(
+            "evaluation",
+            () => isQuiet ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation),
+            result => result.Logits.Length);
         if (parsed.GetValue(_activationRanges))
         {
             ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
         }
 
-        Console.WriteLine(parsed.GetValue(_json)
-            ? new JsonObject
-            {
-                ["articles"] = examples.Length,
-                ["loss"] = evaluation.Loss,
-                ["accuracy"] = evaluation.Accuracy,
-                ["truncated"] = encoded.Count(article => article.Truncated),
-                ["incomplete"] = rows.Incomplete,
-                ["ignored"] = rows.Ignored,
-            }.ToJsonString()
-            : string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {encoded.Count(article => article.Truncated)} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        MetricsReport report = Measurement.Report(data.ShortName, classifier.Labels, [.. examples.Select(example => example.Label)], evaluation.Logits, classifier.Temperature);
+        MetricsReport? inDomain = adapter is null ? null : MetricsFile.TryLoad(adapter)?.Own;
+        if (output is not null)
+        {
+            var metrics = new MetricsFile { InDomain = inDomain, CrossDomain = report };
+            metrics.Save(Directory.CreateDirectory(output).FullName);
+            new EvalPage(data, @base, adapter, batching, parsed.GetValue(_seed), isQuiet).Write(output, classifier, rows, examples, evaluation, metrics, times, cancellation);
+        }
+
+        if (isQuiet)
+        {
+            JsonObject json = MetricsFile.ToJson(report);
+            json["articles"] = examples.Length;
+            json["loss"] = evaluation.Loss;
+            json["accuracy"] = evaluation.Accuracy;
+            json["truncated"] = examples.Count(example => example.IsTruncated);
+            json["incomplete"] = rows.Incomplete;
+            json["ignored"] = rows.Ignored;
+            Console.WriteLine(json.ToJsonString());
+            return;
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {examples.Count(example => example.IsTruncated)} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        AnsiConsole.Console.Print(MetricsTables.Of(report));
+        if (inDomain is not null)
+        {
+            AnsiConsole.Console.Print([MetricsTables.AcrossSources(inDomain, report)]);
+        }
     }
 
     private static Evaluation Measure(AdapterClassifier classifier, Example[] examples, (int Rows, int? Tokens) batching, CancellationToken cancellation)

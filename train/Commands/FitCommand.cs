@@ -1,9 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Report;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 using static TorchSharp.torch;
@@ -13,14 +18,14 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train fit</c>: from labelled articles to a LoRA adapter directory.</summary>
 internal sealed class FitCommand : Command
 {
-    private readonly Option<string> _data = new("--data") { Description = "A CSV file of labelled articles.", Required = true };
-    private readonly Option<string?> _validationData = new("--validation-data") { Description = "Validation articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string?> _testData = new("--test-data") { Description = "Held-out articles in a file of their own, instead of a part of --data." };
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string[]> _validationData = new("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _testData = new("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
     private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
-    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this CSV file, as they are." };
+    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." };
     private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
@@ -66,8 +71,9 @@ internal sealed class FitCommand : Command
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
         JobAgreement.RequireSameProgram(ranks);
-        var files = new DataFiles(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData));
         Recipe recipe = _recipe.Resolve(parsed);
+        BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
+        DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
         if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
         {
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
@@ -79,29 +85,43 @@ internal sealed class FitCommand : Command
         }
 
         set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
-        using FitSession session = FitSession.Load(ranks, TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank), recipe, files, parsed.GetRequiredValue(_base), parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache());
+        Device device = TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank);
+        var times = new StepTimes();
+        using FitSession session = times.Measure(
+            "reading",
+            () => FitSession.Load(ranks, device, recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
+            loaded => loaded.Data.Count);
         ArticleDataset data = session.Data;
         if (ranks.Library is { } library)
         {
             Print($"{ranks.Size} ranks of {get_num_threads()} threads share each batch ({library})");
         }
 
-        Print($"{files.Train}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
+        Print($"{files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
         if (recipe.Precision == Precision.Bf16 && session.Model.Device.type == TorchSharp.DeviceType.CPU && !FrozenProduct.CpuHasBFloat16)
         {
             Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
         }
 
-        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), cancellation);
+        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), times, cancellation);
         session.UseSinglePrecision();
-        Save(session, state, output, files, cancellation);
-        if (parsed.GetValue(_saveTest) is { } testPath && ranks.IsFirst)
+        FitResults? results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
+        if (results is null)
         {
-            data.WriteTestRows(files.Train, ArticleColumns.Parse(recipe.Columns), testPath);
+            return; // another rank than the first
         }
 
-        FitReport.PrintSample(session);
+        ReportData page = FitPage.Gather(session, results, times, cancellation);
+        Save(session, results, page.Audit, output);
+        FitPage.Write(output, page);
+        if (parsed.GetValue(_saveTest) is { } testPath)
+        {
+            HeldOutRows.Write(data[SplitPart.Test], ArticleColumns.Parse(recipe.Columns), testPath);
+        }
+
+        AnsiConsole.Console.Print(MetricsTables.Of(results.Metrics.Own!));
+        FitReport.PrintSample(session, results);
         Print($"adapter written to {output}");
     }
 
@@ -121,7 +141,7 @@ internal sealed class FitCommand : Command
         }
     }
 
-    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, CancellationToken cancellation)
+    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, StepTimes times, CancellationToken cancellation)
     {
         Recipe recipe = session.Recipe;
         var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, session.Ranks, folder =>
@@ -153,26 +173,42 @@ internal sealed class FitCommand : Command
         else
         {
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
-            ProgressDisplay.Run("measuring the base", articles, 0, progress => run.StartFrom(FitReport.MeasureBase(session, progress, cancellation)));
+            (SplitPart, Evaluation)[] baseEvaluations = [];
+            ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
             if (overwrite && session.Ranks.IsFirst)
             {
                 CheckpointStore.DeleteAll(output);
             }
+
+            if (session.Ranks.IsFirst)
+            {
+                BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+            }
+
+            run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
         }
 
         FitReport.PrintBase(run.State);
         if (session.Ranks.IsFirst)
         {
-            AtomicFile.Write(Path.Combine(Directory.CreateDirectory(output).FullName, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+            AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
         }
 
         try
         {
-            ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
-            {
-                display = progress;
-                run.Run(cancellation);
-            });
+            double before = run.State.Epoch;
+            times.Measure(
+                "training",
+                () =>
+                {
+                    ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
+                    {
+                        display = progress;
+                        run.Run(cancellation);
+                    });
+                    return run.State.Epoch - before;
+                },
+                epochs => (int)Math.Round(epochs * session.Data[SplitPart.Train].Count));
         }
         catch (OperationCanceledException) when (checkpoints.Newest is { } newest)
         {
@@ -189,25 +225,22 @@ internal sealed class FitCommand : Command
         return run.State;
     }
 
-    private static void Save(FitSession session, TrainerState state, string output, DataFiles files, CancellationToken cancellation)
+    private static FitResults? Measure(FitSession session, TrainerState state, string output, CancellationToken cancellation)
     {
-        Evaluation? test = session.Data[SplitPart.Test].Count == 0 ? null : session.Evaluate(SplitPart.Test, null, cancellation);
-        if (!session.Ranks.IsFirst)
-        {
-            return;
-        }
+        FitResults? results = null;
+        int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
+        ProgressDisplay.Run("measuring the result", articles, 0, display => results = FitResults.Measure(session, state, output, display, cancellation));
+        return results;
+    }
 
-        Manifest manifest = session.Manifest with
-        {
-            Metrics = FitReport.Metrics(session, state, test),
-            SelfTest = SelfTestRecorder.Record(session.Model, session.Tokenizer, session.Manifest.MaxTokens, session.Manifest.PadTokenId),
-        };
-        state.Save(output);
-        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), manifest, ModelCard.Write(manifest, session.Recipe, Path.GetFileName(files.Train), session.Data[SplitPart.Train].Count));
-        if (test is not null)
-        {
-            Print($"held out, {test.Logits.Length} articles: loss {test.Loss:F4}, accuracy {test.Accuracy:F4} (base {state.BaseMetrics[FitReport.BaseAccuracy]:F4})");
-        }
+    /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
+    private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
+    {
+        results.State.Save(output);
+        results.Metrics.Save(output);
+        var data = new CardData(session.Files.ShortName, session.Files.HubId, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
+        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit);
+        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
     }
 
     private static string? DefaultCache() =>

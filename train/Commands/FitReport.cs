@@ -1,4 +1,5 @@
 using System.Globalization;
+using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 
@@ -8,24 +9,27 @@ namespace FakeNewsOnnx.Train.Commands;
 internal static class FitReport
 {
     /// <summary>The base's accuracy on the held-out articles.</summary>
-    public const string BaseAccuracy = "base_accuracy";
+    private const string BaseAccuracy = "base_accuracy";
 
     private const string BaseValidationAccuracy = "base_validation_accuracy";
     private const string BaseValidationLoss = "base_validation_loss";
 
-    /// <summary>What the base is worth before training, with the new head.</summary>
-    public static SortedDictionary<string, double> MeasureBase(FitSession session, ProgressDisplay display, CancellationToken cancellation)
+    /// <summary>What the base makes of the articles before training, with the new head.</summary>
+    public static (SplitPart Part, Evaluation Evaluation)[] MeasureBase(FitSession session, ProgressDisplay display, CancellationToken cancellation) =>
+        [.. session.MeasuredParts.Select(part => (part, session.Evaluate(part, display.Count($"{part} articles"), cancellation)))];
+
+    /// <summary>The run's base metrics.</summary>
+    public static SortedDictionary<string, double> BaseMetrics(IEnumerable<(SplitPart Part, Evaluation Evaluation)> measured)
     {
-        Evaluation Measure(SplitPart part) => session.Evaluate(part, display.Count($"{part} articles"), cancellation);
-        Evaluation validation = Measure(SplitPart.Validation);
-        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (part, evaluation) in measured)
         {
-            [BaseValidationLoss] = validation.Loss,
-            [BaseValidationAccuracy] = validation.Accuracy,
-        };
-        if (session.Data[SplitPart.Test].Count > 0)
-        {
-            metrics[BaseAccuracy] = Measure(SplitPart.Test).Accuracy;
+            if (part == SplitPart.Validation)
+            {
+                metrics[BaseValidationLoss] = evaluation.Loss;
+            }
+
+            metrics[part == SplitPart.Validation ? BaseValidationAccuracy : BaseAccuracy] = evaluation.Accuracy;
         }
 
         return metrics;
@@ -62,47 +66,15 @@ internal static class FitReport
         static string Four(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The manifest's metrics; those of the held-out articles only where there are any.</summary>
-    public static SortedDictionary<string, double> Metrics(FitSession session, TrainerState state, Evaluation? test)
+    /// <summary>Prints the table of sampled articles that the recipe asks for.</summary>
+    public static void PrintSample(FitSession session, FitResults results)
     {
-        LogEntry best = state.BestEntry;
-        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal)
-        {
-            ["best_epoch"] = best.Epoch,
-            ["validation_accuracy"] = best.EvalAccuracy!.Value,
-            ["validation_loss"] = best.EvalLoss!.Value,
-        };
-        foreach (var (name, value) in state.BaseMetrics)
-        {
-            metrics[name] = value;
-        }
-
-        if (test is not null)
-        {
-            metrics["accuracy"] = test.Accuracy;
-            metrics["loss"] = test.Loss;
-            metrics["majority_accuracy"] = (double)session.Data[SplitPart.Test].CountBy(example => example.Label).Max(label => label.Value) / test.Logits.Length;
-            metrics["test_rows"] = test.Logits.Length;
-        }
-
-        return metrics;
-    }
-
-    /// <summary>Prints the table of sampled articles that the recipe asks for: held-out ones, or validation articles where none are.</summary>
-    public static void PrintSample(FitSession session)
-    {
-        SplitPart part = session.Data[SplitPart.Test].Count > 0 ? SplitPart.Test : SplitPart.Validation;
-        IReadOnlyList<Example> examples = session.Data[part];
         if (session.Recipe.SampleRows > 0)
         {
-            int[] chosen = [.. SampleTable.Choose(examples.Count, session.Recipe.SampleRows, session.Recipe.Seed)];
-            IReadOnlyDictionary<int, Article> articles = session.Data.ReadArticles(part, chosen.ToHashSet());
-            SampleTable.Print(session.Recipe.Labels, chosen.Select(i =>
-            {
-                using var _ = TorchSharp.torch.no_grad();
-                float[] logits = Evaluation.RunBatch(session.Model, [examples[i].InputIds], session.Manifest.PadTokenId)[0];
-                return (articles[i], session.Recipe.Labels[examples[i].Label], Probabilities.FromLogits(logits, session.Manifest.Temperature));
-            }));
+            Predictions predictions = results.Predictions;
+            int[] chosen = [.. SampleTable.Choose(predictions.Labels.Count, session.Recipe.SampleRows, session.Recipe.Seed)];
+            IReadOnlyDictionary<int, Article> articles = session.Data.ReadArticles(results.Part, chosen.ToHashSet());
+            SampleTable.Print(predictions.LabelNames, chosen.Select(i => (articles[i], predictions.LabelNames[predictions.Labels[i]], predictions.Probabilities[i])));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
@@ -12,13 +13,17 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>All that a run is made from: recipe, articles, and the model at its start. The base's files are closed again.</summary>
 internal sealed class FitSession : IDisposable
 {
+    /// <summary>In <see cref="Inputs"/>, instead of the hash of a file that was not given.</summary>
+    public const string NoFile = "none";
+
     private readonly string _baseDirectory;
 
-    private FitSession(Ranks ranks, string baseDirectory, Recipe recipe, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    private FitSession(Ranks ranks, string baseDirectory, Recipe recipe, DataFiles files, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
     {
         Ranks = ranks;
         _baseDirectory = baseDirectory;
         Recipe = recipe;
+        Files = files;
         Data = data;
         Config = config;
         Tokenizer = tokenizer;
@@ -33,7 +38,12 @@ internal sealed class FitSession : IDisposable
 
     public Recipe Recipe { get; }
 
+    public DataFiles Files { get; }
+
     public ArticleDataset Data { get; }
+
+    /// <summary>The parts that models are measured on: the validation articles, then the held-out ones if there are any.</summary>
+    public IReadOnlyList<SplitPart> MeasuredParts => Data[SplitPart.Test].Count > 0 ? [SplitPart.Validation, SplitPart.Test] : [SplitPart.Validation];
 
     public Gpt2Config Config { get; }
 
@@ -51,9 +61,9 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, string baseDirectory, string? baseName, string? cacheFolder)
+    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
     {
-        using BaseModel baseModel = BaseModel.Open(baseDirectory);
+        using BaseModel baseModel = BaseModel.Open(source.Directory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         int maxTokens = Math.Min(recipe.MaxLength ?? baseModel.Config.Positions, baseModel.Config.Positions);
         int pad = baseModel.Config.EffectivePadTokenId;
@@ -75,9 +85,18 @@ internal sealed class FitSession : IDisposable
             BaseModel = lora.BaseModel,
             BaseModelSha256 = baseModel.ComputeSha256(),
             TokenizerSha256 = tokenizer.Sha256,
-            TrainingDataSha256 = HashFile(files.Train),
+            BaseModelRevision = source.Revision,
+            TrainingDataSha256 = HashFiles(files.Train),
+            TrainingDataRevision = files.Revision,
         };
-        return new(ranks, baseDirectory, recipe, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(ranks, source.Directory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+    }
+
+    /// <summary>What the articles of a part are: "articles.csv, test".</summary>
+    public string Describe(SplitPart part)
+    {
+        IReadOnlyList<string>? own = Files.HubId is not null ? null : part switch { SplitPart.Validation => Files.Validation, SplitPart.Test => Files.Test, _ => null };
+        return $"{(own is null ? Files.ShortName : DataFiles.NamesOf(own))}, {part.ToString().ToLowerInvariant()}";
     }
 
     /// <summary>Measures the model on one part of the articles.</summary>
@@ -107,6 +126,17 @@ internal sealed class FitSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
+    /// <summary>SHA-256 of a file's bytes, in hexadecimal.</summary>
+    public static string HashFile(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>The same of a file, or of several files' hashes one after the other.</summary>
+    public static string HashFiles(IReadOnlyList<string> paths) => paths is [var only] ? HashFile(only)
+        : Convert.ToHexStringLower(SHA256.HashData([.. paths.SelectMany(path => Convert.FromHexString(HashFile(path)))]));
+
     private static SortedDictionary<string, string> DescribeInputs(Recipe recipe, DataFiles files, Manifest manifest)
     {
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -114,8 +144,8 @@ internal sealed class FitSession : IDisposable
             ["base"] = manifest.BaseModelSha256!,
             ["tokenizer"] = manifest.TokenizerSha256!,
             ["data"] = manifest.TrainingDataSha256!,
-            ["validation data"] = files.Validation is { } validation ? HashFile(validation) : "none",
-            ["test data"] = files.Test is { } test ? HashFile(test) : "none",
+            ["validation data"] = files.Validation is { } validation ? HashFiles(validation) : NoFile,
+            ["test data"] = files.Test is { } test ? HashFiles(test) : NoFile,
         };
         foreach (var (key, value) in JsonNode.Parse(recipe.ToUtf8Json())!.AsObject())
         {
@@ -123,11 +153,5 @@ internal sealed class FitSession : IDisposable
         }
 
         return inputs;
-    }
-
-    private static string HashFile(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Native;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -8,11 +9,11 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train predict</c>: what TorchSharp makes of one article, or of a sample of a file's rows.</summary>
 internal sealed class PredictCommand : Command
 {
-    private readonly Option<string> _base = new("--base") { Description = "The base model's directory.", Required = true };
+    private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _adapter = new("--adapter") { Description = "The adapter directory that train fit wrote.", Required = true };
     private readonly Option<string?> _title = new("--title") { Description = "The article's title." };
     private readonly Option<string?> _content = new("--content") { Description = "The article's content." };
-    private readonly Option<string?> _data = new("--data") { Description = "A CSV file of articles, instead of one article." };
+    private readonly Option<string?> _data = new("--data") { Description = "A file of articles, instead of one article." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 };
@@ -37,7 +38,7 @@ internal sealed class PredictCommand : Command
         }
 
         TorchLibrary.Require();
-        using AdapterClassifier classifier = AdapterClassifier.Open(parsed.GetRequiredValue(_base), parsed.GetRequiredValue(_adapter));
+        using AdapterClassifier classifier = AdapterClassifier.Open(SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory, parsed.GetRequiredValue(_adapter));
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");
@@ -59,7 +60,7 @@ internal sealed class PredictCommand : Command
 
     private void PrintSample(AdapterClassifier classifier, ParseResult parsed, CancellationToken cancellation)
     {
-        using ArticleReader reader = ArticleReader.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
+        using IArticleReader reader = ArticleFile.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
         ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => row.Article is { Title: not null, Content: not null })];
         SampleTable.Print(classifier.Labels, SampleTable.Choose(rows.Length, parsed.GetValue(_rows), parsed.GetValue(_seed)).Select(i =>
         {

@@ -16,13 +16,20 @@ internal sealed class RecipeOptions
     private readonly List<(string Key, Type Type, Option<string?> Option)> _settings = [];
 
     /// <summary>Adds the options to a command.</summary>
-    public RecipeOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="only">The settings that matter to it, by their JSON names; all if none is named.</param>
+    public RecipeOptions(Command command, params ReadOnlySpan<string> only)
     {
         command.Options.Add(_file);
         var defaults = new Recipe();
         foreach (PropertyInfo property in typeof(Recipe).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             string key = property.GetCustomAttribute<JsonPropertyNameAttribute>()!.Name;
+            if (!only.IsEmpty && !only.Contains(key))
+            {
+                continue;
+            }
+
             string description = property.GetCustomAttribute<DescriptionAttribute>()!.Description;
             string byDefault = property.GetValue(defaults) switch
             {

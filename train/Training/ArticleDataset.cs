@@ -1,23 +1,57 @@
-using FakeNewsOnnx.Data;
-
 namespace FakeNewsOnnx.Train.Training;
 
-/// <summary>Where the labelled articles are.</summary>
+/// <summary>Where the labelled articles are: files of CSV, JSON Lines or Parquet.</summary>
 /// <param name="Train">What to train on, and every part that has no file of its own.</param>
 /// <param name="Validation">The validation articles; null to split them off.</param>
 /// <param name="Test">The held-out articles; null to split them off.</param>
-internal sealed record DataFiles(string Train, string? Validation = null, string? Test = null);
-
-/// <summary>Labelled articles, split and encoded, and what was left out.</summary>
-/// <param name="Parts">The examples of each part, in their file's order, or in the order in which they were sampled.</param>
-/// <param name="Incomplete">Rows that had no title or no content.</param>
-/// <param name="Ignored">Rows whose label the recipe ignores.</param>
-/// <param name="Truncated">Articles with more tokens than were read.</param>
-internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Incomplete, int Ignored, int Truncated)
+internal sealed record DataFiles(IReadOnlyList<string> Train, IReadOnlyList<string>? Validation = null, IReadOnlyList<string>? Test = null)
 {
-    private ILookup<SplitPart, Article> Texts { get; init; } = Array.Empty<Article>().ToLookup(_ => SplitPart.Train);
+    /// <summary>What the training articles are called: their file, or the data set on the hub.</summary>
+    public string Name { get; init; } = string.Join(", ", Train);
 
-    /// <summary>Reads CSV files for training: rows without title or content are left out and counted.</summary>
+    /// <summary>The same without folders.</summary>
+    public string ShortName { get; init; } = NamesOf(Train);
+
+    /// <summary>The data set's id on the hub; null for files of the user's own, or of several data sets.</summary>
+    public string? HubId { get; init; }
+
+    /// <summary>The hub's commits that the files were taken from; null for files of the user's own.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The names of files, without folders.</summary>
+    public static string NamesOf(IReadOnlyList<string> files) => string.Join(", ", files.Select(Path.GetFileName));
+}
+
+/// <summary>Labelled articles, split and encoded, and what was left out. Their texts are not kept, but can be read again.</summary>
+internal sealed class ArticleDataset
+{
+    private readonly Source[] _sources;
+    private readonly ILookup<SplitPart, Example> _parts;
+    private readonly Dictionary<int, int>? _chosen;
+
+    private ArticleDataset(Source[] sources, Dictionary<int, int>? chosen, ILookup<SplitPart, Example> parts)
+    {
+        _sources = sources;
+        _chosen = chosen;
+        _parts = parts;
+        Incomplete = sources.Sum(source => source.Articles.Incomplete);
+        Ignored = sources.Sum(source => source.Articles.Ignored);
+        Truncated = parts.Sum(part => part.Count(example => example.IsTruncated));
+    }
+
+    /// <summary>Articles of all parts.</summary>
+    public int Count => _parts.Sum(part => part.Count());
+
+    /// <summary>Rows that had no title or no content.</summary>
+    public int Incomplete { get; }
+
+    /// <summary>Rows whose label the recipe ignores.</summary>
+    public int Ignored { get; }
+
+    /// <summary>Articles with more tokens than were read.</summary>
+    public int Truncated { get; }
+
+    /// <summary>Reads files for training, twice: which articles there are, then those that are wanted. Rows without title or content are left out and counted.</summary>
     /// <param name="files">The files.</param>
     /// <param name="recipe">Columns, labels, split and sampling.</param>
     /// <param name="tokens">Encodes what is kept.</param>
@@ -25,82 +59,104 @@ internal sealed record ArticleDataset(ILookup<SplitPart, Example> Parts, int Inc
     public static ArticleDataset Read(DataFiles files, Recipe recipe, TokenCache tokens)
     {
         var split = new HashSplit(files.Validation is null ? recipe.ValidationFraction : 0, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
-        LabelledArticles rows = LabelledArticles.Read(files.Train, recipe);
-        LabelledArticles? validation = files.Validation is { } validationFile ? LabelledArticles.Read(validationFile, recipe) : null;
-        LabelledArticles? test = files.Test is { } testFile ? LabelledArticles.Read(testFile, recipe) : null;
-        var parts = rows.Articles.ToLookup(row => split.PartOf(row.Article.Content!));
-        LabelledArticle[] train = [.. parts[SplitPart.Train]];
+        var sources = new List<Source> { new(new(files.Train, recipe), split.PartOf) };
+        sources.AddRange(files.Validation is { } validation ? [new Source(new(validation, recipe), _ => SplitPart.Validation)] : []);
+        sources.AddRange(files.Test is { } test ? [new Source(new(test, recipe), _ => SplitPart.Test)] : []);
+
+        Dictionary<int, int>? chosen = null;
         if (recipe.TrainRows is { } count)
         {
-            train = [.. new NumpyRandom(recipe.Seed).Permutation(train.Length).Take(count).Select(i => train[i])];
+            int articles = Enumerate(sources).Count(entry => entry.Part == SplitPart.Train);
+            chosen = new NumpyRandom(recipe.Seed).Permutation(articles).Take(count).Index().ToDictionary(entry => entry.Item, entry => entry.Index);
         }
 
-        var kept = train.Select(row => (Part: SplitPart.Train, Row: row))
-            .Concat((validation?.Articles ?? parts[SplitPart.Validation]).Select(row => (Part: SplitPart.Validation, Row: row)))
-            .Concat((test?.Articles ?? parts[SplitPart.Test]).Select(row => (Part: SplitPart.Test, Row: row)))
-            .ToArray();
-        EncodedArticle[] encoded = tokens.Encode([.. kept.Select(entry => entry.Row.Article)]);
-        var dataset = new ArticleDataset(
-            kept.Zip(encoded).ToLookup(entry => entry.First.Part, entry => new Example(entry.Second.InputIds, entry.First.Row.Label, entry.First.Row.Line)),
-            rows.Incomplete + (validation?.Incomplete ?? 0) + (test?.Incomplete ?? 0),
-            rows.Ignored + (validation?.Ignored ?? 0) + (test?.Ignored ?? 0),
-            encoded.Count(article => article.Truncated))
-        {
-            Texts = kept.ToLookup(entry => entry.Part, entry => entry.Row.Article),
-        };
+        ILookup<SplitPart, Example> parts = tokens.Encode(Wanted(sources, chosen), entry => entry.Article.Article)
+            .Select(entry => (entry.Row.Part, entry.Row.Place, Example: new Example(tokens.Tokens, entry.Tokens, entry.Row.Article)))
+            .OrderBy(entry => entry.Place).ToLookup(entry => entry.Part, entry => entry.Example);
+        var dataset = new ArticleDataset([.. sources], chosen, parts);
         dataset.Check(files, recipe);
         return dataset;
     }
 
-    /// <summary>The examples of one part.</summary>
-    public IReadOnlyList<Example> this[SplitPart part] => [.. Parts[part]];
+    /// <summary>The examples of one part, in their files' order, or in the order in which they were sampled.</summary>
+    public IReadOnlyList<Example> this[SplitPart part] => [.. _parts[part]];
 
-    /// <summary>The articles of one part, in the order of its examples.</summary>
-    public IEnumerable<Article> ReadArticles(SplitPart part) => Texts[part];
+    /// <summary>Reads the articles of one part from the files, in the order of its examples.</summary>
+    /// <exception cref="InvalidDataException">The files are no longer those that the examples were made from.</exception>
+    public IEnumerable<Article> ReadArticles(SplitPart part)
+    {
+        var articles = ReadPart(part);
+        return (part == SplitPart.Train && _chosen is not null ? articles.OrderBy(entry => entry.Place) : articles).Select(entry => entry.Article);
+    }
 
-    /// <summary>Some articles of one part.</summary>
+    /// <summary>Reads some articles of one part from the files.</summary>
     /// <param name="part">The part.</param>
     /// <param name="places">Places among its examples, from 0.</param>
+    /// <exception cref="InvalidDataException">The files are no longer those that the examples were made from.</exception>
     public IReadOnlyDictionary<int, Article> ReadArticles(SplitPart part, IReadOnlySet<int> places) =>
-        ReadArticles(part).Index().Where(entry => places.Contains(entry.Index)).ToDictionary(entry => entry.Index, entry => entry.Item);
+        ReadPart(part).Where(entry => places.Contains(entry.Place)).ToDictionary(entry => entry.Place, entry => entry.Article);
 
-    /// <summary>Writes the held-out rows of the file as they are, under the file's own header.</summary>
-    /// <param name="path">The file that they were split off from.</param>
-    /// <param name="columns">The columns that it was read with.</param>
-    /// <param name="target">Written whole or not at all.</param>
-    public void WriteTestRows(string path, ArticleColumns columns, string target)
+    private IEnumerable<(int Place, Article Article)> ReadPart(SplitPart part)
     {
-        HashSet<long> lines = [.. Parts[SplitPart.Test].Select(example => example.Line)];
-        using ArticleReader reader = ArticleReader.Open(path, columns);
-        AtomicFile.Write(target, stream =>
+        IReadOnlyList<Example> examples = this[part];
+        int read = 0;
+        foreach (var (_, place, article) in Wanted(_sources, _chosen).Where(entry => entry.Part == part))
         {
-            stream.Write(reader.HeaderBytes.Span);
-            stream.Write(reader.HeaderLineEnd.Span);
-            foreach (ArticleRow row in reader.ReadRows().Where(row => lines.Contains(row.Line)))
+            if (place >= examples.Count || (examples[place].Source, examples[place].Line, examples[place].Label) != (article.File, article.Line, article.Label))
             {
-                stream.Write(row.Bytes.Span);
-                stream.Write(row.LineEnd.IsEmpty ? reader.HeaderLineEnd.Span : row.LineEnd.Span);
+                throw new InvalidDataException($"{article.File}({article.Line}): the file was changed while it was used.");
             }
-        });
+
+            read++;
+            yield return (place, article.Article);
+        }
+
+        if (read != examples.Count)
+        {
+            throw new InvalidDataException($"expected {examples.Count} articles for {part}; found {read}: a file was changed while it was used.");
+        }
     }
+
+    /// <summary>The articles of all parts, each with its number in its part.</summary>
+    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Enumerate(IEnumerable<Source> sources)
+    {
+        var counts = new int[Enum.GetValues<SplitPart>().Length];
+        foreach (Source source in sources)
+        {
+            foreach (LabelledArticle article in source.Articles.Read())
+            {
+                SplitPart part = source.PartOf(article.Article.Content!);
+                yield return (part, counts[(int)part]++, article);
+            }
+        }
+    }
+
+    /// <summary>The same, without the training articles that were not chosen; those that were have their place among the chosen.</summary>
+    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Wanted(IEnumerable<Source> sources, Dictionary<int, int>? chosen) =>
+        chosen is null
+            ? Enumerate(sources)
+            : Enumerate(sources).Where(entry => entry.Part != SplitPart.Train || chosen.ContainsKey(entry.Place))
+                .Select(entry => entry.Part == SplitPart.Train ? entry with { Place = chosen[entry.Place] } : entry);
 
     private void Check(DataFiles files, Recipe recipe)
     {
         foreach (SplitPart part in Enum.GetValues<SplitPart>())
         {
             bool isWanted = part != SplitPart.Test || files.Test is not null || recipe.TestFraction > 0;
-            if (isWanted && !Parts[part].Any())
+            if (isWanted && !_parts[part].Any())
             {
-                throw new InvalidDataException($"{files.Train}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
+                throw new InvalidDataException($"{files.Name}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
             }
         }
 
         foreach (var (id, name) in recipe.Labels.Index())
         {
-            if (Parts[SplitPart.Train].All(example => example.Label != id))
+            if (_parts[SplitPart.Train].All(example => example.Label != id))
             {
-                throw new InvalidDataException($"{files.Train}: no training article has the label '{name}'; a classifier needs some of each.");
+                throw new InvalidDataException($"{files.Name}: no training article has the label '{name}'; a classifier needs some of each.");
             }
         }
     }
+
+    private sealed record Source(LabelledArticles Articles, Func<string, SplitPart> PartOf);
 }

@@ -33,7 +33,7 @@ internal sealed class BatchSampler
     /// <param name="batch">Any articles; none are no part.</param>
     /// <param name="maxTokens">Most tokens of a part, padding included; null for one part.</param>
     public static IEnumerable<IReadOnlyList<Example>> Parts(IReadOnlyList<Example> batch, int? maxTokens) =>
-        Parts(batch, example => example.InputIds.Length, maxTokens);
+        Parts(batch, example => example.TokenCount, maxTokens);
 
     /// <summary>The same of anything that has a length.</summary>
     public static IEnumerable<IReadOnlyList<T>> Parts<T>(IReadOnlyList<T> batch, Func<T, int> lengthOf, int? maxTokens)

@@ -26,8 +26,8 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
         using var _ = no_grad();
         var logits = new float[examples.Count][];
         int done = 0;
-        var batches = ranks.Share([.. Enumerable.Range(0, examples.Count)], i => examples[i].InputIds.Length).OrderByDescending(i => examples[i].InputIds.Length)
-            .Chunk(batching.Rows).SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].InputIds.Length, batching.Tokens));
+        var batches = ranks.Share([.. Enumerable.Range(0, examples.Count)], i => examples[i].TokenCount).OrderByDescending(i => examples[i].TokenCount)
+            .Chunk(batching.Rows).SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].TokenCount, batching.Tokens));
         foreach (IReadOnlyList<int> batch in batches.TakeWhile(_ => !cancellation.IsCancellationRequested))
         {
             foreach (var (i, row) in batch.Zip(RunBatch(model, [.. batch.Select(i => examples[i].InputIds)], padTokenId)))

@@ -39,7 +39,7 @@ internal sealed class Trainer : IDisposable
         _padTokenId = padTokenId;
         _ranks = ranks ?? Ranks.Alone;
         _labelWeights = recipe.WeightsOfLabels([.. articles.Select(example => example.Label)]);
-        Sampler = new(recipe, articles.Select(example => example.InputIds.Length));
+        Sampler = new(recipe, articles.Select(example => example.TokenCount));
         TotalSteps = recipe.Epochs * Sampler.StepsPerEpoch;
         _schedule = new(recipe, TotalSteps);
         Trainable = [.. ModelLoader.Trainable(model).OrderByDescending(entry => IsDecayed(entry.Name))];
@@ -81,7 +81,7 @@ internal sealed class Trainer : IDisposable
         foreach (IReadOnlyList<Example> batch in batches)
         {
             double weight = batch.Sum(WeightOf) * batches.Count;
-            IReadOnlyList<Example> share = _ranks.Share(batch, example => example.InputIds.Length);
+            IReadOnlyList<Example> share = _ranks.Share(batch, example => example.TokenCount);
             foreach (IReadOnlyList<Example> part in BatchSampler.Parts(share, _recipe.MaxBatchTokens).TakeWhile(_ => !cancellation.IsCancellationRequested))
             {
                 loss += Backward(part, weight);
@@ -180,8 +180,8 @@ internal sealed class Trainer : IDisposable
     {
         if (!double.IsFinite(value))
         {
-            string lines = string.Join(", ", batches.SelectMany(batch => batch).Select(example => example.Line));
-            throw new InvalidDataException($"step {StepsDone + 1} of {TotalSteps}, the articles of lines {lines}: the {what} must be finite; found {value}. A lower --learning-rate may help.");
+            string places = string.Join(", ", batches.SelectMany(batch => batch).Select(example => example.Place));
+            throw new InvalidDataException($"step {StepsDone + 1} of {TotalSteps}, the articles of {places}: the {what} must be finite; found {value}. A lower --learning-rate may help.");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Infer;
@@ -50,9 +49,6 @@ internal sealed class ArticleInput : IDisposable
         }
     }
 
-    /// <summary>The bytes of a file, unpacked.</summary>
-    public static Stream OpenUnpacked(string path) => Unpack(path, File.OpenRead(path));
-
     /// <summary>The rows of all files, in order.</summary>
     public IEnumerable<InputRow> ReadRows()
     {
@@ -74,14 +70,12 @@ internal sealed class ArticleInput : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.ForEach(file => file.Reader.Dispose());
 
-    private static Stream Unpack(string path, Stream file) => FileNames.IsGzip(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
-
     private void Add(string path, ArticleColumns columns, int maxFieldBytes)
     {
         var file = path == FileNames.StandardStream ? Console.OpenStandardInput() : File.OpenRead(path);
         try
         {
-            var stream = Unpack(path, file);
+            var stream = FileNames.Unpack(path, file);
             IArticleReader reader = Format == RowFormat.Csv
                 ? new ArticleReader(stream, path, columns, maxFieldBytes)
                 : new JsonLinesReader(stream, path, columns, maxFieldBytes);

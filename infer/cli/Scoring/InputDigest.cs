@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Infer;
 
@@ -19,7 +20,7 @@ internal sealed record InputDigest(string Sha256, IReadOnlyList<long> Starts, lo
         foreach (string path in paths)
         {
             starts.Add(total);
-            using var stream = ArticleInput.OpenUnpacked(path);
+            using var stream = FileNames.OpenUnpacked(path);
             for (int read; (read = stream.Read(buffer)) > 0; total += read)
             {
                 hash.AppendData(buffer.AsSpan(0, read));

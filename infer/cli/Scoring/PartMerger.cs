@@ -68,7 +68,7 @@ internal static class PartMerger
 
     private static long Append(string path, PartRecord part, bool withStart, Stream target)
     {
-        using var stream = ArticleInput.OpenUnpacked(path);
+        using var stream = FileNames.OpenUnpacked(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[1 << 20];
         long skip = withStart ? 0 : part.StartBytes!.Value, written = 0;

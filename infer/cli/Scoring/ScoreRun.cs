@@ -170,7 +170,7 @@ internal sealed record ScoreRun
             record.RequireSame(Output);
         }
 
-        using var stream = ArticleInput.OpenUnpacked(Output);
+        using var stream = FileNames.OpenUnpacked(Output);
         var finished = new FinishedRows(stream, Output, format, isWhole: true);
         if (!finished.TrySkipStart() || scorer.SkipFinished(rows, finished) || !finished.AtEnd)
         {

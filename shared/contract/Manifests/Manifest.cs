@@ -53,6 +53,10 @@ public sealed record Manifest
     [JsonPropertyName("base_model")]
     public string? BaseModel { get; init; }
 
+    /// <summary>The hub's commit that the base was taken from; null for a directory of the user's own.</summary>
+    [JsonPropertyName("base_model_revision")]
+    public string? BaseModelRevision { get; init; }
+
     /// <summary>SHA-256 of the base's <c>model.safetensors</c>, in hexadecimal.</summary>
     [JsonPropertyName("base_model_sha256")]
     public string? BaseModelSha256 { get; init; }
@@ -69,9 +73,13 @@ public sealed record Manifest
     [JsonPropertyName("tokenizer_sha256")]
     public string? TokenizerSha256 { get; init; }
 
-    /// <summary>SHA-256 of the training file's bytes.</summary>
+    /// <summary>SHA-256 of the training file's bytes; of several files, SHA-256 of their hashes one after the other.</summary>
     [JsonPropertyName("training_data_sha256")]
     public string? TrainingDataSha256 { get; init; }
+
+    /// <summary>The data sets on the hub and their commits, as <c>hub:owner/name@commit</c>; null for files of the user's own.</summary>
+    [JsonPropertyName("training_data_revision")]
+    public string? TrainingDataRevision { get; init; }
 
     /// <summary>Measured values by name, such as <c>accuracy</c>.</summary>
     [JsonPropertyName("metrics")]

@@ -93,6 +93,16 @@ public sealed class Gpt2Tokenizer
         return new([.. ids], truncated);
     }
 
+    /// <summary>How many chars of a text its first tokens come from. A word that is read in part counts as a whole.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="maxTokens">How many tokens are read, at least 1.</param>
+    public int CountReadChars(string text, int maxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTokens);
+        return AppendOrdinary(text, maxTokens - 1, []);
+    }
+
     /// <summary>As <see cref="Encode(string, int, bool)"/> without special tokens, into the caller's memory.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="maxTokens">The most ids to add, at least 1.</param>
@@ -116,14 +126,18 @@ public sealed class Gpt2Tokenizer
     }
 
     /// <summary>Appends word by word, until there are more than <paramref name="maxTokens"/> ids or no words.</summary>
-    private void AppendOrdinary(ReadOnlySpan<char> text, int maxTokens, List<int> ids)
+    /// <returns>How many chars these words have.</returns>
+    private int AppendOrdinary(ReadOnlySpan<char> text, int maxTokens, List<int> ids)
     {
-        while (ids.Count <= maxTokens && !text.IsEmpty)
+        int read = 0;
+        while (ids.Count <= maxTokens && read < text.Length)
         {
-            int length = Gpt2PreTokenizer.FirstWordLength(text);
-            AppendWord(text[..length], ids);
-            text = text[length..];
+            int length = Gpt2PreTokenizer.FirstWordLength(text[read..]);
+            AppendWord(text.Slice(read, length), ids);
+            read += length;
         }
+
+        return read;
     }
 
     private void AppendWord(ReadOnlySpan<char> word, List<int> ids)

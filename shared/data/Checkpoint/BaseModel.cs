@@ -5,7 +5,8 @@ namespace FakeNewsOnnx.Data;
 /// <summary>A base model directory, as on the Hugging Face hub: configuration, weights and, usually, tokenizer.</summary>
 public sealed class BaseModel : IDisposable
 {
-    private const string WeightsFile = "model.safetensors";
+    /// <summary>The weights' name in a base model directory.</summary>
+    public const string WeightsFile = "model.safetensors";
 
     /// <summary>The hub's cache keeps a model in <c>models--owner--name/snapshots/commit</c>.</summary>
     private const string HubPrefix = "models--";

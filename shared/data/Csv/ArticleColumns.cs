@@ -1,6 +1,6 @@
 namespace FakeNewsOnnx.Data;
 
-/// <summary>Which columns of a CSV file hold an article. Names are compared exactly.</summary>
+/// <summary>Which columns of a file hold an article: of CSV, Parquet, or members of JSON Lines. Names are compared exactly.</summary>
 /// <param name="Title">The headline's column; the file must have it.</param>
 /// <param name="Content">The body's column; the file must have it.</param>
 /// <param name="Label">The label's column; a file to be scored need not have it.</param>

@@ -113,11 +113,6 @@ public sealed class ArticleReader : IArticleReader
     /// <summary>The largest record that is read, in bytes.</summary>
     internal static int MaxRecordBytes(int maxFieldBytes) => (int)Math.Min((long)maxFieldBytes * MaxFieldsPerRecord, Array.MaxLength / 2);
 
-    /// <summary>As <see cref="ReadRows"/>, but a row that cannot be read is an exception.</summary>
-    /// <exception cref="InvalidDataException">A row cannot be read; the message names file and line.</exception>
-    public IEnumerable<ArticleRow> ReadValidRows() => ReadRows().Select(row =>
-        row.Error == null ? row : throw new InvalidDataException($"{Name}({row.Line}): {row.Error}"));
-
     /// <summary>Closes the file.</summary>
     public void Dispose() => _csv.Dispose();
 

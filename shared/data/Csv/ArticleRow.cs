@@ -1,6 +1,6 @@
 namespace FakeNewsOnnx.Data;
 
-/// <summary>One record of a CSV file, or one line of a JSON Lines file.</summary>
+/// <summary>One record of a CSV file, one line of a JSON Lines file, or one row of a Parquet file, which has no bytes of its own.</summary>
 public sealed record ArticleRow
 {
     /// <summary>The 1-based line on which the record starts.</summary>

@@ -66,7 +66,8 @@ public sealed class JsonLinesReader : IArticleReader
         try
         {
             _ = StrictUtf8.GetCharCount(row.Bytes.Span);
-            return row with { Article = ReadArticle(row.Bytes.Span) };
+            var (article, label) = ReadArticle(row.Bytes.Span);
+            return row with { Article = article, Label = label };
         }
         catch (DecoderFallbackException e)
         {
@@ -82,9 +83,9 @@ public sealed class JsonLinesReader : IArticleReader
         }
     }
 
-    private Article ReadArticle(ReadOnlySpan<byte> json)
+    private (Article Article, string? Label) ReadArticle(ReadOnlySpan<byte> json)
     {
-        string? title = null, content = null;
+        string? title = null, content = null, label = null;
         var reader = new Utf8JsonReader(json);
         _ = reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -102,6 +103,10 @@ public sealed class JsonLinesReader : IArticleReader
             {
                 content = ReadString(ref reader, _columns.Content);
             }
+            else if (reader.ValueTextEquals(_columns.Label))
+            {
+                label = ReadLabel(ref reader);
+            }
             else
             {
                 reader.Skip();
@@ -109,7 +114,7 @@ public sealed class JsonLinesReader : IArticleReader
         }
 
         _ = reader.Read();
-        return new(title, content);
+        return (new(title, content), label);
     }
 
     private string? ReadString(ref Utf8JsonReader reader, string name)
@@ -125,14 +130,35 @@ public sealed class JsonLinesReader : IArticleReader
             throw new InvalidDataException($"expected fields of at most {_maxFieldBytes} bytes; found {reader.ValueSpan.Length} in '{name}'.");
         }
 
+        return GetString(ref reader, name);
+    }
+
+    private static string? GetString(ref Utf8JsonReader reader, string name)
+    {
         try
         {
-            return reader.GetString() is { Length: > 0 } text ? text : null;
+            return reader.GetString();
         }
         catch (InvalidOperationException)
         {
             throw new InvalidDataException($"expected Unicode text in '{name}'; found half a surrogate pair.");
         }
+    }
+
+    /// <summary>A label may be a string, a number or a truth value; anything else is none.</summary>
+    private string? ReadLabel(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        return reader.TokenType switch
+        {
+            JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False => Encoding.UTF8.GetString(reader.ValueSpan),
+            _ => GetString(ref reader, _columns.Label),
+        };
     }
 
     /// <summary>The bytes up to a line break or the end of the file.</summary>

@@ -1,22 +1,32 @@
-using FakeNewsOnnx.Data;
+using System.IO.Compression;
 
-namespace FakeNewsOnnx.Infer;
+namespace FakeNewsOnnx.Data;
 
 /// <summary>How records stand in a file.</summary>
-internal enum RowFormat
+public enum RowFormat
 {
+    /// <summary>Comma-separated fields under a header.</summary>
     Csv,
+
+    /// <summary>One JSON object a line.</summary>
     JsonLines,
 }
 
 /// <summary>What a file's name says about it.</summary>
-internal static class FileNames
+public static class FileNames
 {
     /// <summary>The name for standard input and output.</summary>
     public const string StandardStream = "-";
 
     /// <summary>Whether a file is compressed.</summary>
     public static bool IsGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Opens a file's bytes, unpacked.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Stream OpenUnpacked(string path) => Unpack(path, File.OpenRead(path));
+
+    /// <summary>The bytes of a stream as its name tells, unpacked; it is closed with the result.</summary>
+    public static Stream Unpack(string path, Stream file) => IsGzip(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
 
     /// <summary>The format that a file's name tells; null if it tells none.</summary>
     public static RowFormat? TryFormatOf(string path) => Path.GetExtension(IsGzip(path) ? path[..^3] : path).ToUpperInvariant() switch

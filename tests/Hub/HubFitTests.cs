@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Text.Json;
+using FakeNewsOnnx.Data;
+
+namespace FakeNewsOnnx.Tests.Hub;
+
+/// <summary>The real programs against the server: a base and a data set by their names, the notebook's recipe, one command.</summary>
+internal sealed class HubFitTests
+{
+    private static readonly string[] ModelFiles = ["config.json", "model.safetensors", "vocab.json", "merges.txt"];
+
+    [Test]
+    public async Task Fit_WithTheNotebooksRecipe_TakesBaseAndDataFromTheHub()
+    {
+        using var folder = new TemporaryFolder();
+        await using HubServer server = await HubServer.StartAsync();
+        server.Add("owner/mini", "main", [.. ModelFiles.Select(file => (file, File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", file))))]);
+        var rows = Rows();
+        server.Add("datasets/owner/news", "refs/convert/parquet",
+            ("default/train/0000.parquet", Parquet(folder, [.. rows[..160]])),
+            ("default/test/0000.parquet", Parquet(folder, [.. rows[160..]])));
+        string adapter = Path.Combine(folder.Path, "adapter"), model = Path.Combine(folder.Path, "model.onnx");
+
+        var (fit, output) = Run("train", folder, server.Endpoint, isOffline: false,
+            "fit", "--recipe", "notebook", "--data", "hub:owner/news", "--base", "owner/mini", "--out", adapter, "--cache-dir", folder.Path, "--max-length", "8", "--num-train-epochs", "1");
+
+        Assert.That(fit, Is.Zero, output);
+        Assert.That(output, Does.Contain("hub:owner/news: 128 articles to train on, 39 to validate, 0 held out; left out: 3 without title or content, 0 with an ignored label"));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));
+        Assert.That(manifest.RootElement.GetProperty("base_model").GetString(), Is.EqualTo("owner/mini"));
+        Assert.That(manifest.RootElement.GetProperty("base_model_revision").GetString(), Is.EqualTo(HubServer.Commit));
+        Assert.That(manifest.RootElement.GetProperty("training_data_revision").GetString(), Is.EqualTo($"hub:owner/news@{HubServer.Commit}"));
+
+        int before = server.Requests.Length;
+        var (fetch, places) = Run("train", folder, server.Endpoint, isOffline: true, "fetch", "--base", "owner/mini", "--data", "hub:owner/news:test");
+        string hub = Path.Combine(folder.Path, "hub"), commit = Path.Combine("snapshots", HubServer.Commit);
+        Assert.That(fetch, Is.Zero, places);
+        Assert.That(places.ReplaceLineEndings("\n"), Is.EqualTo(
+            $"owner/mini: {Path.Combine(hub, "models--owner--mini", commit)}\nhub:owner/news:test: test, {Path.Combine(hub, "datasets--owner--news", commit, "default", "test", "0000.parquet")}\n"));
+        var (export, log) = Run("export", folder, server.Endpoint, isOffline: true, "onnx", "--base", "owner/mini", "--adapter", adapter, "--out", model);
+        Assert.That(export, Is.Zero, log);
+        Assert.That(new FileInfo(model).Length, Is.GreaterThan(30_000_000));
+        Assert.That(server.Requests, Has.Length.EqualTo(before));
+    }
+
+    /// <summary>Two hundred of the sample's articles: three have no title or no content, two have an empty one, which counts.</summary>
+    private static (string? Title, string? Content, string? Label)[] Rows()
+    {
+        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        (string? Title, string? Content, string? Label)[] rows =
+            [.. reader.ReadValidRows().Where(row => row.Label is "fake" or "real").Select(row => (row.Article!.Title, row.Article.Content, row.Label)).OrderBy(row => row.Content!.Length).Take(200)];
+        rows[3].Title = rows[4].Content = rows[190].Title = null;
+        rows[5].Title = rows[6].Content = "";
+        return rows;
+    }
+
+    private static byte[] Parquet(TemporaryFolder folder, (string? Title, string? Content, string? Label)[] rows) =>
+        File.ReadAllBytes(ParquetFile.Write(Path.Combine(folder.Path, "rows.parquet"), rows));
+
+    private static (int ExitCode, string Output) Run(string program, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Repository.PathOf(program, "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? $"{program}.exe" : program), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HF_ENDPOINT"] = endpoint.AbsoluteUri;
+        start.Environment["HF_HOME"] = home.Path;
+        start.Environment["HF_HUB_OFFLINE"] = isOffline ? "1" : "0";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output + errors.Result);
+    }
+}

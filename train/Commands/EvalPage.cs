@@ -1,0 +1,64 @@
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Audit;
+using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Native;
+using FakeNewsOnnx.Train.Report;
+using FakeNewsOnnx.Train.Training;
+
+namespace FakeNewsOnnx.Train.Commands;
+
+/// <summary>The report of an evaluation.</summary>
+/// <param name="Data">The articles' files.</param>
+/// <param name="Base">The base's directory.</param>
+/// <param name="Adapter">The adapter's directory; null for the base alone.</param>
+/// <param name="Batching">How many articles, and how many tokens with padding, run at once at most.</param>
+/// <param name="Seed">Chooses the sample.</param>
+/// <param name="IsQuiet">Whether nothing may be printed.</param>
+internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (int Rows, int? Tokens) Batching, int Seed, bool IsQuiet)
+{
+    /// <summary>Explains some of the articles with the model that they measured, and writes the page into a directory.</summary>
+    public void Write(string output, AdapterClassifier classifier, LabelledArticles rows, IReadOnlyList<Example> examples, Evaluation evaluation, MetricsFile metrics, StepTimes times, CancellationToken cancellation)
+    {
+        var page = new ReportData
+        {
+            Title = $"{NameOf(Adapter ?? Base)} on {Data.ShortName}",
+            Labels = classifier.Labels,
+            Articles = [("measured", examples.Count), ("left out: no title or content", rows.Incomplete), ("left out: an ignored label", rows.Ignored)],
+            Measured = metrics.CrossDomain,
+            InDomain = metrics.InDomain,
+            Lengths = new(classifier.MaxTokens, examples.Count(example => example.IsTruncated), [new("measured", [.. examples.Select(example => (example.Label, example.TokenCount))])]),
+            Audit = Audit(rows, examples, classifier.Labels, times, cancellation),
+            Hashes = Hashes(classifier.Tokenizer),
+            Machine = Machine.Describe(),
+        };
+        int[] labels = [.. examples.Select(example => example.Label)];
+        var measured = new MeasuredArticles(
+            Predictions.FromLogits(classifier.Labels, labels, evaluation.Logits, classifier.Temperature),
+            examples,
+            places => rows.Read().Index().Where(row => places.Contains(row.Index)).ToDictionary(row => row.Index, row => row.Item.Article));
+        var explainer = new SentenceExplainer(classifier.Tokenizer, classifier.MaxTokens, classifier.Temperature, left => classifier.Evaluate(left, Batching, null, cancellation));
+        page = times.Measure("explanations", () => ReportPage.AddArticles(page, measured, Seed, explainer, IsQuiet), explained => explained.ArticlesShown.Count);
+        ReportWriter.Write(Path.Combine(output, ReportWriter.FileName), page with { Timings = times.Steps });
+    }
+
+    /// <summary>What these articles reveal about their labels; null where there are not articles of each label.</summary>
+    private static AuditReport? Audit(LabelledArticles rows, IReadOnlyList<Example> examples, IReadOnlyList<string> labels, StepTimes times, CancellationToken cancellation) =>
+        examples.Select(example => example.Label).Distinct().Count() < labels.Count ? null : times.Measure(
+            "audit",
+            () => Auditor.Run(AuditData.Read(rows.Read().Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, null, row.Line)), labels, cancellation), cancellation),
+            audit => audit.Articles);
+
+    private List<(string What, string Sha256)> Hashes(Gpt2Tokenizer tokenizer)
+    {
+        using BaseModel baseModel = BaseModel.Open(Base);
+        List<(string What, string Sha256)> hashes = [("data", FitSession.HashFiles(Data.Train)), ("base", baseModel.ComputeSha256()), ("tokenizer", tokenizer.Sha256)];
+        if (Adapter is not null)
+        {
+            hashes.Add(("adapter", FitSession.HashFile(Path.Combine(Adapter, AdapterDirectory.WeightsFile))));
+        }
+
+        return hashes;
+    }
+
+    private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Train.Sources;
+using FakeNewsOnnx.Train.Training;
+
+namespace FakeNewsOnnx.Train.Commands;
+
+/// <summary>Options that name a base model or articles, on this machine or on the hub, in the commands of this program.</summary>
+internal static class SourceOptions
+{
+    public static Option<string> Base() => new("--base") { Description = BaseSource.Description, Required = true };
+
+    public static Option<string[]> Data(string what) => new("--data")
+    {
+        Description = $"{what}: files of CSV, JSON Lines or Parquet (.gz is unpacked), folders of them, or hub:owner/name[@revision][:split].",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>The directory that a base lies in, after a download if it needs one.</summary>
+    public static BaseSource ResolveBase(string text, CancellationToken cancellation)
+    {
+        using HubClient hub = HubClient.Open();
+        return BaseSource.Resolve(text, hub, cancellation);
+    }
+
+    /// <summary>The files that training reads, after a download if they need one.</summary>
+    public static DataFiles ResolveData(IReadOnlyList<string> train, IReadOnlyList<string>? validation, IReadOnlyList<string>? test, Recipe recipe, CancellationToken cancellation)
+    {
+        using HubClient hub = HubClient.Open();
+        return DataSource.Resolve(train, validation ?? [], test ?? [], holdsOut: recipe.TestFraction > 0, hub, cancellation);
+    }
+
+    /// <summary>The files whose articles are measured: of a data set with splits, its test split, else its validation split.</summary>
+    public static DataFiles ResolveMeasured(IReadOnlyList<string> data, CancellationToken cancellation)
+    {
+        using HubClient hub = HubClient.Open();
+        return DataSource.ResolveMeasured(data, hub, cancellation);
+    }
+}

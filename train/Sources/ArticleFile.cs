@@ -1,0 +1,35 @@
+using FakeNewsOnnx.Data;
+
+namespace FakeNewsOnnx.Train.Sources;
+
+/// <summary>Opens a file of articles as its name tells: <c>.parquet</c>, <c>.jsonl</c> or <c>.ndjson</c>, anything else as CSV; <c>.gz</c> is unpacked.</summary>
+internal static class ArticleFile
+{
+    private const string ParquetExtension = ".parquet";
+
+    /// <summary>Whether a file's name says that it holds articles.</summary>
+    public static bool IsArticles(string path) => IsParquet(path) || FileNames.TryFormatOf(path) is not null;
+
+    /// <exception cref="InvalidDataException">The file is not what its name says, or lacks a column.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IArticleReader Open(string path, ArticleColumns columns)
+    {
+        if (IsParquet(path))
+        {
+            return new ParquetArticleReader(path, columns);
+        }
+
+        Stream stream = FileNames.OpenUnpacked(path);
+        try
+        {
+            return FileNames.TryFormatOf(path) == RowFormat.JsonLines ? new JsonLinesReader(stream, path, columns) : new ArticleReader(stream, path, columns);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static bool IsParquet(string path) => path.EndsWith(ParquetExtension, StringComparison.OrdinalIgnoreCase);
+}
