@@ -53,6 +53,7 @@ Task("Default").IsDependentOn("Build").Does(() =>
     Row("Adapter", adapter);
     Row("Classifier", model);
     Row("Scored articles", scored);
+    Row("Report", $"{adapter}/report.html");
 
     double gain = tuned - Math.Max(majority, untouched);
     if (gain < 0.1 - 1e-9)

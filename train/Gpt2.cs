@@ -52,6 +52,9 @@ internal sealed class Gpt2ForSequenceClassification : Module<Tensor, Tensor?, Te
     /// <summary>Where the model lies.</summary>
     public Device Device => _score.weight!.device;
 
+    /// <summary>N: how many labels there are.</summary>
+    public int Labels => (int)_score.weight!.shape[0];
+
     /// <summary>What the head reads, at every position: [B, T] → [B, T, C].</summary>
     public Tensor Hidden(Tensor inputIds, Tensor? attentionMask) => _transformer.forward(inputIds, attentionMask);
 

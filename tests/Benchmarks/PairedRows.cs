@@ -11,6 +11,7 @@ internal static class PairedRows
         ["training-notebook"] = TrainingRows.WithTheNotebooksDropouts,
         ["training-webis"] = root => TrainingRows.OnLengths(root, "webis", 3.2),
         ["training-recovery"] = root => TrainingRows.OnLengths(root, "recovery", 2.4),
+        ["training-mpi"] = ClusterRows.OfTwoRanks,
         ["scoring-fp32"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), "fp32", recovery: 2.0, webis: 2.5),
         ["scoring-int8"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-int8.onnx", "--precision", "int8"), "int8", recovery: 5, webis: 6.5),
         ["export-forms"] = ExportRows.OfForms,

@@ -14,14 +14,18 @@ internal static class PairedRun
     /// <param name="baseline">The usual way.</param>
     /// <param name="candidate">Ours.</param>
     /// <param name="atLeast">The ratio that is aimed at; null where the row is for information.</param>
-    public static PairedResult Measure(string name, int rounds, Action baseline, Action candidate, double? atLeast = null)
+    public static PairedResult Measure(string name, int rounds, Action baseline, Action candidate, double? atLeast = null) =>
+        MeasureSeconds(name, rounds, () => Seconds(baseline), () => Seconds(candidate), atLeast);
+
+    /// <summary>The same for work that times itself.</summary>
+    public static PairedResult MeasureSeconds(string name, int rounds, Func<double> baseline, Func<double> candidate, double? atLeast = null)
     {
         baseline();
         candidate();
         var pairs = new (double Baseline, double Candidate)[rounds];
         for (int round = 0; round < rounds; round++)
         {
-            pairs[round] = (Seconds(baseline), Seconds(candidate));
+            pairs[round] = (baseline(), candidate());
         }
 
         return new(name, Median(pairs.Select(pair => pair.Baseline)), Median(pairs.Select(pair => pair.Candidate)),

@@ -1,6 +1,7 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
@@ -27,7 +28,7 @@ internal sealed class TinyRun : IDisposable
         _model = ModelLoader.Build(baseModel, lora, null, 2, Pad, recipe.Dropout);
         Manifest manifest = new() { Version = 1, Labels = ["fake", "real"], PadTokenId = Pad, Pooling = Manifest.RightmostNonPad, MaxTokens = 64, TextFormat = Article.TextFormat, Temperature = 1 };
         Trainer = new(_model, recipe, Pad, Articles);
-        Checkpoints = new(folder, recipe.SaveTotalLimit, new Dictionary<string, string> { ["data"] = "one" }, target =>
+        Checkpoints = new(folder, recipe.SaveTotalLimit, new Dictionary<string, string> { ["data"] = "one" }, Ranks.Alone, target =>
             AdapterDirectory.Save(target, lora, ModelLoader.ToFloatTensors(_model), manifest, "card"));
         var pretended = new Queue<double>(losses);
         Run = new(

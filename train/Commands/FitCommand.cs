@@ -3,6 +3,7 @@ using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Train.Audit;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
@@ -26,14 +27,15 @@ internal sealed class FitCommand : Command
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
     private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
-    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads; another number may change the last digits.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." };
+    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
     public FitCommand()
         : base("fit", "Fine-tune GPT-2 with LoRA on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _validationData, _testData, _base, _out, _overwrite, _resume, _saveTest, _baseName, _threads, _cache])
+        foreach (Option option in (Option[])[_data, _validationData, _testData, _base, _out, _overwrite, _resume, _saveTest, _baseName, _threads, _device, _cache])
         {
             Options.Add(option);
         }
@@ -44,9 +46,31 @@ internal sealed class FitCommand : Command
 
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        TorchLibrary.Require();
+        Ranks ranks = Ranks.Join(); // before all that can fail: launchers wait for a rank that ends without having joined
+        if (!ranks.IsFirst)
+        {
+            Console.SetOut(TextWriter.Null);
+            AnsiConsole.Console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(TextWriter.Null) });
+        }
+
+        try
+        {
+            TorchLibrary.Require();
+            Run(parsed, ranks, cancellation);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException("another rank was interrupted.", e);
+        }
+
+        ranks.Leave();
+    }
+
+    private void Run(ParseResult parsed, Ranks ranks, CancellationToken cancellation)
+    {
         string output = parsed.GetRequiredValue(_out);
         CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
+        JobAgreement.RequireSameProgram(ranks);
         Recipe recipe = _recipe.Resolve(parsed);
         BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
         DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
@@ -55,23 +79,39 @@ internal sealed class FitCommand : Command
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
-        set_num_threads(parsed.GetValue(_threads));
+        if (ranks.Size > recipe.TrainBatchSize)
+        {
+            throw new UsageException($"{ranks.Size} ranks share each batch, so --per-device-train-batch-size must be at least that; found {recipe.TrainBatchSize}.");
+        }
+
+        set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
+        Device device = TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank);
         var times = new StepTimes();
         using FitSession session = times.Measure(
             "reading",
-            () => FitSession.Load(recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
+            () => FitSession.Load(ranks, device, recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
             loaded => loaded.Data.Count);
         ArticleDataset data = session.Data;
+        if (ranks.Library is { } library)
+        {
+            Print($"{ranks.Size} ranks of {get_num_threads()} threads share each batch ({library})");
+        }
+
         Print($"{files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
         Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
-        if (recipe.Precision == Precision.Bf16 && !FrozenProduct.CpuHasBFloat16)
+        if (recipe.Precision == Precision.Bf16 && session.Model.Device.type == TorchSharp.DeviceType.CPU && !FrozenProduct.CpuHasBFloat16)
         {
             Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
         }
 
         TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), times, cancellation);
         session.UseSinglePrecision();
-        FitResults results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
+        FitResults? results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
+        if (results is null)
+        {
+            return; // another rank than the first
+        }
+
         ReportData page = FitPage.Gather(session, results, times, cancellation);
         Save(session, results, page.Audit, output);
         FitPage.Write(output, page);
@@ -104,9 +144,9 @@ internal sealed class FitCommand : Command
     private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, StepTimes times, CancellationToken cancellation)
     {
         Recipe recipe = session.Recipe;
-        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, folder =>
+        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, session.Ranks, folder =>
             AdapterDirectory.Save(folder, session.Lora, ModelLoader.ToFloatTensors(session.Model), session.Manifest, ModelCard.WriteCheckpoint(session.Manifest)));
-        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train]);
+        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train], session.Ranks);
         var tensorBoard = new Lazy<TensorBoardLog>(() => new(Path.Combine(output, "runs")));
         ProgressDisplay? display = null;
         using var run = new TrainingRun(
@@ -117,9 +157,14 @@ internal sealed class FitCommand : Command
                 step => display!.Report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, learning rate {step.LearningRate:0.##E+0}"), advance: 1),
                 entry =>
                 {
-                    tensorBoard.Value.Add(entry);
+                    if (session.Ranks.IsFirst)
+                    {
+                        tensorBoard.Value.Add(entry);
+                    }
+
                     display!.Print(FitReport.Describe(entry));
                 }));
+        JobAgreement.RequireSameStart(session, resume ? checkpoints.Newest : null);
         if (resume)
         {
             run.ContinueFrom(checkpoints.Newest!, session.Config);
@@ -130,17 +175,25 @@ internal sealed class FitCommand : Command
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
             (SplitPart, Evaluation)[] baseEvaluations = [];
             ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
-            if (overwrite)
+            if (overwrite && session.Ranks.IsFirst)
             {
                 CheckpointStore.DeleteAll(output);
             }
 
-            BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+            if (session.Ranks.IsFirst)
+            {
+                BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+            }
+
             run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
         }
 
         FitReport.PrintBase(run.State);
-        AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        if (session.Ranks.IsFirst)
+        {
+            AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
+        }
+
         try
         {
             double before = run.State.Epoch;
@@ -164,15 +217,20 @@ internal sealed class FitCommand : Command
         }
 
         FitReport.PrintEpochs(run.State);
+        if (trainer.BytesExchanged > 0)
+        {
+            Print($"{trainer.BytesExchanged} bytes a step from each rank");
+        }
+
         return run.State;
     }
 
-    private static FitResults Measure(FitSession session, TrainerState state, string output, CancellationToken cancellation)
+    private static FitResults? Measure(FitSession session, TrainerState state, string output, CancellationToken cancellation)
     {
         FitResults? results = null;
         int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
         ProgressDisplay.Run("measuring the result", articles, 0, display => results = FitResults.Measure(session, state, output, display, cancellation));
-        return results!;
+        return results;
     }
 
     /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>

@@ -19,10 +19,16 @@ internal sealed record FitResults(Manifest Manifest, TrainerState State, Metrics
     /// <param name="folder">The run's folder, which holds the base's logits.</param>
     /// <param name="display">Is told how many articles are done.</param>
     /// <param name="cancellation">Looked at before each batch.</param>
-    public static FitResults Measure(FitSession session, TrainerState state, string folder, ProgressDisplay display, CancellationToken cancellation)
+    /// <returns>Null on other ranks than the first, which only share the model's work.</returns>
+    public static FitResults? Measure(FitSession session, TrainerState state, string folder, ProgressDisplay display, CancellationToken cancellation)
     {
         IReadOnlyList<SplitPart> parts = session.MeasuredParts;
         Evaluation[] evaluations = [.. parts.Select(part => session.Evaluate(part, display.Count($"{part} articles"), cancellation))];
+        if (!session.Ranks.IsFirst)
+        {
+            return null;
+        }
+
         double temperature = TemperatureScaling.Fit(evaluations[0].Logits, LabelsOf(session, SplitPart.Validation));
         TfidfBaseline? tfidf = TfidfBaseline.TryTrain(session.Data.ReadArticles(SplitPart.Train), LabelsOf(session, SplitPart.Train), session.Manifest.Labels);
         if (tfidf is null)

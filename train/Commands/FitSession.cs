@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -16,8 +18,9 @@ internal sealed class FitSession : IDisposable
 
     private readonly string _baseDirectory;
 
-    private FitSession(string baseDirectory, Recipe recipe, DataFiles files, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
+    private FitSession(Ranks ranks, string baseDirectory, Recipe recipe, DataFiles files, ArticleDataset data, Gpt2Config config, Gpt2Tokenizer tokenizer, LoraConfig lora, Gpt2ForSequenceClassification model, Manifest manifest, IReadOnlyDictionary<string, string> inputs)
     {
+        Ranks = ranks;
         _baseDirectory = baseDirectory;
         Recipe = recipe;
         Files = files;
@@ -29,6 +32,9 @@ internal sealed class FitSession : IDisposable
         Manifest = manifest;
         Inputs = inputs;
     }
+
+    /// <summary>The processes that train together.</summary>
+    public Ranks Ranks { get; }
 
     public Recipe Recipe { get; }
 
@@ -55,7 +61,7 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
+    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
     {
         using BaseModel baseModel = BaseModel.Open(source.Directory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
@@ -63,10 +69,10 @@ internal sealed class FitSession : IDisposable
         int pad = baseModel.Config.EffectivePadTokenId;
         LoraConfig lora = recipe.ToLoraConfig(baseName ?? baseModel.Name);
         lora.CheckNames(baseModel.Config, "recipe");
-        ArticleDataset data = ArticleDataset.Read(files, recipe, new(cacheFolder, tokenizer, maxTokens));
+        ArticleDataset data = ArticleDataset.Read(files, recipe, new(ranks.IsFirst ? cacheFolder : null, tokenizer, maxTokens));
 
         manual_seed(recipe.Seed);
-        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType);
+        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType).to(device);
         var manifest = new Manifest
         {
             Version = Manifest.CurrentVersion,
@@ -83,7 +89,7 @@ internal sealed class FitSession : IDisposable
             TrainingDataSha256 = HashFiles(files.Train),
             TrainingDataRevision = files.Revision,
         };
-        return new(source.Directory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
+        return new(ranks, source.Directory, recipe, files, data, baseModel.Config, tokenizer, lora, model, manifest, DescribeInputs(recipe, files, manifest));
     }
 
     /// <summary>What the articles of a part are: "articles.csv, test".</summary>
@@ -95,7 +101,7 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Measures the model on one part of the articles.</summary>
     public Evaluation Evaluate(SplitPart part, Action<int>? onRows, CancellationToken cancellation) =>
-        Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation);
+        Evaluation.Run(Model, Data[part], (Recipe.EvalBatchSize, Recipe.MaxBatchTokens), Manifest.PadTokenId, onRows, cancellation, Ranks);
 
     /// <summary>Puts the trained weights on a base in single precision: that is what is exported, so that is what is measured at the end and recorded as the self-test.</summary>
     public void UseSinglePrecision()
@@ -106,7 +112,7 @@ internal sealed class FitSession : IDisposable
         }
 
         using BaseModel baseModel = BaseModel.Open(_baseDirectory);
-        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout);
+        Gpt2ForSequenceClassification wide = ModelLoader.Build(baseModel, Lora, null, Recipe.Labels.Count, Manifest.PadTokenId, Recipe.Dropout).to(Model.Device);
         using var _ = no_grad();
         foreach (var (from, to) in ModelLoader.Trainable(Model).Zip(ModelLoader.Trainable(wide)))
         {

@@ -74,7 +74,11 @@ internal static class ModelLoader
 
     /// <summary>The trainable parameters as they would be saved.</summary>
     public static IEnumerable<FloatTensor> ToFloatTensors(Gpt2ForSequenceClassification model) =>
-        Trainable(model).Select(entry => new FloatTensor(entry.Name, entry.Value.shape, () => entry.Value.data<float>().ToArray()));
+        Trainable(model).Select(entry => new FloatTensor(entry.Name, entry.Value.shape, () =>
+        {
+            using Tensor values = entry.Value.cpu();
+            return values.data<float>().ToArray();
+        }));
 
     /// <summary>PEFT's line. As in PEFT, a module to save counts twice: frozen as the base has it, and as the copy that is trained.</summary>
     public static string DescribeTrainable(Gpt2ForSequenceClassification model, LoraConfig lora)

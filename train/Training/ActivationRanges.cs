@@ -34,7 +34,7 @@ internal static class ActivationRanges
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                model.forward(tensor([.. ids.Select(id => (long)id)], [1, ids.Length]), null);
+                model.forward(tensor([.. ids.Select(id => (long)id)], [1, ids.Length], device: model.Device), null);
             }
         }
         finally

@@ -30,7 +30,7 @@ internal sealed class BatchSampler
         [.. Order(epoch).Chunk(_recipe.TrainBatchSize).Chunk(_recipe.AccumulationSteps)];
 
     /// <summary>Splits a batch into parts that fit a token budget when padded to their longest article; an article that is longer than the budget is a part of its own.</summary>
-    /// <param name="batch">Any articles.</param>
+    /// <param name="batch">Any articles; none are no part.</param>
     /// <param name="maxTokens">Most tokens of a part, padding included; null for one part.</param>
     public static IEnumerable<IReadOnlyList<Example>> Parts(IReadOnlyList<Example> batch, int? maxTokens) =>
         Parts(batch, example => example.TokenCount, maxTokens);
@@ -38,6 +38,11 @@ internal sealed class BatchSampler
     /// <summary>The same of anything that has a length.</summary>
     public static IEnumerable<IReadOnlyList<T>> Parts<T>(IReadOnlyList<T> batch, Func<T, int> lengthOf, int? maxTokens)
     {
+        if (batch.Count == 0)
+        {
+            yield break;
+        }
+
         if (maxTokens is not { } budget)
         {
             yield return batch;

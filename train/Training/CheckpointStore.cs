@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Train.Distributed;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Training;
@@ -12,8 +13,9 @@ namespace FakeNewsOnnx.Train.Training;
 /// <param name="folder">The run's output folder.</param>
 /// <param name="limit">How many to keep, the newest; null for all.</param>
 /// <param name="inputs">What the run is made from, by name.</param>
+/// <param name="ranks">The processes that train together: the first one writes, all can load.</param>
 /// <param name="saveAdapter">Writes the adapter as it is now into a folder.</param>
-internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictionary<string, string> inputs, Action<string> saveAdapter)
+internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictionary<string, string> inputs, Ranks ranks, Action<string> saveAdapter)
 {
     private const string Prefix = "checkpoint-";
     private const string OptimizerFile = "optimizer.safetensors";
@@ -35,37 +37,15 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
         }
     }
 
-    /// <summary>Writes the checkpoint of a run's state and deletes those beyond the limit.</summary>
-    /// <returns>The checkpoint's folder.</returns>
-    public string Save(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
+    /// <summary>Writes the checkpoint of a run's state and deletes those beyond the limit; no rank goes on before that is done.</summary>
+    public void Save(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
     {
-        string target = PathOf(state.Step), temporary = Path.Combine(folder, "." + FolderName(state.Step));
-        DeleteLeftovers(folder);
-        Directory.CreateDirectory(temporary);
-        saveAdapter(temporary);
-        state.Save(temporary);
-        var resume = new ResumeState { Inputs = inputs, RandomState = randomState, StepEnded = stepEnded, Counters = counters };
-        AtomicFile.Write(Path.Combine(temporary, ResumeState.FileName), stream => JsonSerializer.Serialize(stream, resume));
-        SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), trainer.Moments().SelectMany(moments => (FloatTensor[])
-            [ToFloats($"exp_avg.{moments.Name}", moments.First), ToFloats($"exp_avg_sq.{moments.Name}", moments.Second)]));
-        if (best.Count > 0)
+        if (ranks.IsFirst)
         {
-            SafetensorsWriter.Write(Path.Combine(temporary, BestFile), trainer.Trainable.Zip(best, (entry, value) => ToFloats(entry.Name, value)));
+            Write(trainer, state, counters, stepEnded, randomState, best);
         }
 
-        if (Directory.Exists(target))
-        {
-            Directory.Move(target, temporary + ".old");
-        }
-
-        Directory.Move(temporary, target);
-        DeleteLeftovers(folder);
-        foreach (int old in Steps(folder).SkipLast(limit ?? int.MaxValue))
-        {
-            Directory.Delete(PathOf(old), recursive: true);
-        }
-
-        return target;
+        ranks.Any(false);
     }
 
     /// <summary>Puts parameters, moments and generator back to where a checkpoint has them.</summary>
@@ -111,6 +91,35 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
 
         RandomState.Set(resume.RandomState, checkpoint);
         return (state, resume, best);
+    }
+
+    private void Write(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
+    {
+        string target = PathOf(state.Step), temporary = Path.Combine(folder, "." + FolderName(state.Step));
+        DeleteLeftovers(folder);
+        Directory.CreateDirectory(temporary);
+        saveAdapter(temporary);
+        state.Save(temporary);
+        var resume = new ResumeState { Inputs = inputs, RandomState = randomState, StepEnded = stepEnded, Counters = counters };
+        AtomicFile.Write(Path.Combine(temporary, ResumeState.FileName), stream => JsonSerializer.Serialize(stream, resume));
+        SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), trainer.Moments().SelectMany(moments => (FloatTensor[])
+            [ToFloats($"exp_avg.{moments.Name}", moments.First), ToFloats($"exp_avg_sq.{moments.Name}", moments.Second)]));
+        if (best.Count > 0)
+        {
+            SafetensorsWriter.Write(Path.Combine(temporary, BestFile), trainer.Trainable.Zip(best, (entry, value) => ToFloats(entry.Name, value)));
+        }
+
+        if (Directory.Exists(target))
+        {
+            Directory.Move(target, temporary + ".old");
+        }
+
+        Directory.Move(temporary, target);
+        DeleteLeftovers(folder);
+        foreach (int old in Steps(folder).SkipLast(limit ?? int.MaxValue))
+        {
+            Directory.Delete(PathOf(old), recursive: true);
+        }
     }
 
     private string PathOf(int step) => Path.Combine(folder, FolderName(step));

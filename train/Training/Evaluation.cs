@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Train.Distributed;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Training;
@@ -16,32 +17,35 @@ internal sealed record Evaluation(double Loss, double Accuracy, float[][] Logits
     /// <param name="padTokenId">Fills the rows.</param>
     /// <param name="onRows">Is told how many articles are done; null for nobody.</param>
     /// <param name="cancellation">Looked at before each batch.</param>
+    /// <param name="ranks">The processes that share the articles, each of which gets the whole result; null for this one alone.</param>
     public static Evaluation Run(
-        Gpt2ForSequenceClassification model, IReadOnlyList<Example> examples, (int Rows, int? Tokens) batching, int padTokenId, Action<int>? onRows, CancellationToken cancellation)
+        Gpt2ForSequenceClassification model, IReadOnlyList<Example> examples, (int Rows, int? Tokens) batching, int padTokenId, Action<int>? onRows, CancellationToken cancellation, Ranks? ranks = null)
     {
+        ranks ??= Ranks.Alone;
         model.eval();
         using var _ = no_grad();
         var logits = new float[examples.Count][];
-        double loss = 0;
-        int correct = 0, done = 0;
-        var batches = Enumerable.Range(0, examples.Count).OrderByDescending(i => examples[i].TokenCount).Chunk(batching.Rows)
-            .SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].TokenCount, batching.Tokens));
-        foreach (IReadOnlyList<int> batch in batches)
+        int done = 0;
+        var batches = ranks.Share([.. Enumerable.Range(0, examples.Count)], i => examples[i].TokenCount).OrderByDescending(i => examples[i].TokenCount)
+            .Chunk(batching.Rows).SelectMany(batch => BatchSampler.Parts(batch, i => examples[i].TokenCount, batching.Tokens));
+        foreach (IReadOnlyList<int> batch in batches.TakeWhile(_ => !cancellation.IsCancellationRequested))
         {
-            cancellation.ThrowIfCancellationRequested();
             foreach (var (i, row) in batch.Zip(RunBatch(model, [.. batch.Select(i => examples[i].InputIds)], padTokenId)))
             {
                 logits[i] = row;
-                loss += CrossEntropy(row, examples[i].Label);
-                correct += row.IndexOf(row.Max()) == examples[i].Label ? 1 : 0;
             }
 
-            done += batch.Count;
-            onRows?.Invoke(done);
+            done += batch.Count * ranks.Size;
+            onRows?.Invoke(Math.Min(done, examples.Count));
         }
 
-        return new(loss / examples.Count, (double)correct / examples.Count, logits);
+        return ranks.Any(cancellation.IsCancellationRequested) ? throw new OperationCanceledException(cancellation) : From(ranks.Complete(logits, model.Labels), examples);
     }
+
+    private static Evaluation From(float[][] logits, IReadOnlyList<Example> examples) => new(
+        logits.Zip(examples, (row, example) => CrossEntropy(row, example.Label)).Average(),
+        logits.Zip(examples, (row, example) => row.IndexOf(row.Max()) == example.Label ? 1.0 : 0).Average(),
+        logits);
 
     /// <summary>The logits of token rows that run as one right-padded batch.</summary>
     public static float[][] RunBatch(Gpt2ForSequenceClassification model, IReadOnlyList<int[]> rows, int padTokenId)

@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -21,6 +22,7 @@ internal sealed class Trainer : IDisposable
     private readonly Gpt2ForSequenceClassification _model;
     private readonly Recipe _recipe;
     private readonly int _padTokenId;
+    private readonly Ranks _ranks;
     private readonly double[]? _labelWeights;
     private readonly LearningRateSchedule _schedule;
     private readonly AdamW _optimizer;
@@ -29,11 +31,13 @@ internal sealed class Trainer : IDisposable
     /// <param name="recipe">How to train.</param>
     /// <param name="padTokenId">Fills the rows of a batch.</param>
     /// <param name="articles">What an epoch goes through.</param>
-    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId, IReadOnlyList<Example> articles)
+    /// <param name="ranks">The processes that share each batch; null for this one alone.</param>
+    public Trainer(Gpt2ForSequenceClassification model, Recipe recipe, int padTokenId, IReadOnlyList<Example> articles, Ranks? ranks = null)
     {
         _model = model;
         _recipe = recipe;
         _padTokenId = padTokenId;
+        _ranks = ranks ?? Ranks.Alone;
         _labelWeights = recipe.WeightsOfLabels([.. articles.Select(example => example.Label)]);
         Sampler = new(recipe, articles.Select(example => example.TokenCount));
         TotalSteps = recipe.Epochs * Sampler.StepsPerEpoch;
@@ -54,6 +58,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Steps taken so far.</summary>
     public int StepsDone { get; private set; }
 
+    /// <summary>Bytes that this process has given to the other ranks in the last step.</summary>
+    public long BytesExchanged { get; private set; }
+
     /// <summary>The parameters that steps change, by their names in the adapter; those that decay come first.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
 
@@ -65,16 +72,23 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         _optimizer.zero_grad();
+        if (_ranks.Size > 1 || _model.Device.type != TorchSharp.DeviceType.CPU)
+        {
+            manual_seed(_ranks.SeedOf(_recipe.Seed, StepsDone)); // each rank draws its own dropouts; checkpoints hold the state of the CPU's generator alone
+        }
+
         double loss = 0;
         foreach (IReadOnlyList<Example> batch in batches)
         {
             double weight = batch.Sum(WeightOf) * batches.Count;
-            foreach (IReadOnlyList<Example> part in BatchSampler.Parts(batch, _recipe.MaxBatchTokens))
+            IReadOnlyList<Example> share = _ranks.Share(batch, example => example.TokenCount);
+            foreach (IReadOnlyList<Example> part in BatchSampler.Parts(share, _recipe.MaxBatchTokens).TakeWhile(_ => !cancellation.IsCancellationRequested))
             {
-                cancellation.ThrowIfCancellationRequested();
                 loss += Backward(part, weight);
             }
         }
+
+        loss = SumOverRanks(loss, cancellation);
 
         CheckFinite("loss", loss, batches);
         double norm = nn.utils.clip_grad_norm_(Trainable.Select(entry => entry.Value), _recipe.MaxGradNorm);
@@ -131,6 +145,35 @@ internal sealed class Trainer : IDisposable
         return loss.item<float>();
 
         Tensor Loss(Tensor logits) => (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None) * shares).sum();
+    }
+
+    /// <summary>Gives every rank the gradient and the loss of the whole batch, in one exchange; stops all ranks if one was told to stop.</summary>
+    private double SumOverRanks(double loss, CancellationToken cancellation)
+    {
+        if (_ranks.Size == 1)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return loss;
+        }
+
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        Tensor[] gradients = [.. Trainable.Select(entry => entry.Value.grad ?? (entry.Value.grad = zeros_like(entry.Value)))];
+        float[] values = [.. cat([.. gradients.Select(gradient => gradient.flatten())]).cpu().data<float>(), (float)loss, cancellation.IsCancellationRequested ? 1 : 0];
+        _ranks.Sum(values);
+        BytesExchanged = values.LongLength * sizeof(float);
+        if (values[^1] > 0)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        Tensor sums = tensor(values[..^2], device: _model.Device);
+        foreach (var (gradient, sum) in gradients.Zip(sums.split([.. gradients.Select(gradient => gradient.numel())])))
+        {
+            gradient.copy_(sum.view_as(gradient));
+        }
+
+        return values[^2];
     }
 
     private void CheckFinite(string what, double value, IReadOnlyList<IReadOnlyList<Example>> batches)

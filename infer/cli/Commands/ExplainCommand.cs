@@ -92,7 +92,7 @@ internal static class ExplainCommand
         var row = input.ReadRows().Select(entry => entry.Row).FirstOrDefault(row => row.Line >= line);
         return row?.Line != line ? throw new UsageException($"{path}: expected a record that starts on line {line}; found {(row == null ? "the file's end" : $"the next one on line {row.Line}")}.")
             : row.Error is { } error ? throw new InvalidDataException($"{path}({line}): {error}")
-            : row.Article is { Content: not null } article ? article
+            : row.Article is { Content.Length: > 0 } article ? article
             : throw new InvalidDataException($"{path}({line}): expected an article; found no content.");
     }
 }

@@ -20,25 +20,27 @@ internal static class ScoreCommand
         onError.AcceptOnlyFromAmong("keep", "stop");
         var force = new Option<bool>("--force") { Description = "Replace an output file that exists." };
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run has ended." };
-        var shard = new Option<string?>("--shard") { Description = "Score the k-th of n parts of the input; 'infer merge' joins them.", HelpName = "k/n" };
+        var shard = new Option<string?>("--shard") { Description = "Score the k-th of n parts of the input, k and n filled into --out at {k} and {n}; auto takes both from Slurm, MPI or Kubernetes, auto/n only k. 'infer merge' joins the parts.", HelpName = "k/n" };
         var json = SharedOptions.Json();
         var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, maxFieldBytes, threads, onError, force, resume, shard, json };
         model.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetRequiredValue(inputs);
+            var part = parsed.GetValue(shard) is { } text ? Shard.Parse(text, Environment.GetEnvironmentVariable) : null;
+            string target = parsed.GetRequiredValue(output);
             var run = new ScoreRun
             {
                 Inputs = paths,
                 Format = parsed.GetValue(format) is { } name ? FileNames.ParseFormat(name) : FileNames.TryFormatOf(paths[0]) ?? RowFormat.Csv,
-                Output = parsed.GetRequiredValue(output),
+                Output = part?.Fill(target) ?? target,
                 Columns = ArticleColumns.Parse(parsed.GetValue(columns) ?? []),
                 MaxFieldBytes = parsed.GetValue(maxFieldBytes),
                 Threads = parsed.GetValue(threads),
                 StopOnError = parsed.GetValue(onError) == "stop",
                 Force = parsed.GetValue(force),
                 Resume = parsed.GetValue(resume),
-                Shard = parsed.GetValue(shard) is { } part ? Shard.Parse(part) : null,
+                Shard = part,
                 Model = model.Path(parsed),
                 Long = model.Long(parsed),
             };

@@ -42,7 +42,7 @@ internal sealed record LabelledArticles(string Path, ArticleColumns Columns)
         {
             foreach (var row in reader.ReadValidRows())
             {
-                if (row.Article!.Content is not null)
+                if (!string.IsNullOrEmpty(row.Article!.Content))
                 {
                     labelIds.Add(labels.TryGetId(row.Label, out int id)
                         ? id

@@ -126,5 +126,5 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
     }
 
     private static string? FindError(ArticleRow row) =>
-        row.Article is not { } article ? row.Error : article.Content == null ? "expected an article; found no content." : null;
+        row.Article is not { } article ? row.Error : string.IsNullOrEmpty(article.Content) ? "expected an article; found no content." : null;
 }

@@ -1,0 +1,39 @@
+using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests.Parity;
+using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Lora;
+using TorchSharp;
+
+namespace FakeNewsOnnx.Tests.Train;
+
+internal sealed class TorchDeviceTests
+{
+    [TestCase("Cpu", 0, 2, "cpu")]
+    [TestCase("Auto", 0, 0, "cpu")]
+    [TestCase("Auto", 3, 0, "cpu")]
+    [TestCase("Auto", 0, 1, "cuda:0")]
+    [TestCase("Cuda", 1, 2, "cuda:1")]
+    public void Choose_GivesEachRankOfAMachineItsOwnDevice(string choice, int localRank, int devices, string expected) =>
+        Assert.That(TorchDevice.Choose(Enum.Parse<DeviceChoice>(choice), localRank, devices).ToString(), Is.EqualTo(expected));
+
+    [TestCase("Cuda", 0, 0, "--device cuda: expected a CUDA device; found none. This program was built for cpu; 'train doctor' says what is missing.")]
+    [TestCase("Cuda", 2, 2, "each MPI rank of a machine takes a CUDA device of its own: expected at least 3; found 2.")]
+    [TestCase("Auto", 2, 2, "each MPI rank of a machine takes a CUDA device of its own: expected at least 3; found 2.")]
+    public void Choose_OfADeviceThatIsNotThere_IsBadUsage(string choice, int localRank, int devices, string message) =>
+        Assert.That(() => TorchDevice.Choose(Enum.Parse<DeviceChoice>(choice), localRank, devices), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
+
+    /// <summary>The meta device holds no values, but tells whether anything was left behind.</summary>
+    [Test]
+    public void AModel_MovesToAnotherDeviceWhole()
+    {
+        using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.Base);
+        using Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, new Recipe().ToLoraConfig(null), null, 2, 299);
+
+        model.to(DeviceType.META);
+
+        using var scope = torch.NewDisposeScope();
+        torch.Tensor logits = model.forward(torch.zeros([2, 5], dtype: torch.ScalarType.Int64, device: torch.META), null);
+        Assert.That(model.named_parameters().Select(entry => entry.parameter.device_type), Is.All.EqualTo(DeviceType.META));
+        Assert.That((logits.device_type, logits.shape), Is.EqualTo((DeviceType.META, new long[] { 2, 2 })));
+    }
+}
