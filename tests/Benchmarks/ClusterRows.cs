@@ -31,17 +31,23 @@ internal static partial class ClusterRows
         }
     }
 
+    /// <summary>Runs a program up to its last step.</summary>
     private static double SecondsOfSteps(string program, string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        string log = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Match last = LastStep().Match(log);
-        return process.ExitCode == 0 && last.Success
-            ? double.Parse(last.Groups["steps"].Value, CultureInfo.InvariantCulture) / double.Parse(last.Groups["rate"].Value, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"{program} ended with exit code {process.ExitCode}: {log}");
+        for (string? line; (line = process.StandardOutput.ReadLine()) is not null;)
+        {
+            if (LastStep().Match(line) is { Success: true } last)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit();
+                return double.Parse(last.Groups["steps"].Value, CultureInfo.InvariantCulture) / double.Parse(last.Groups["rate"].Value, CultureInfo.InvariantCulture);
+            }
+        }
+
+        throw new InvalidOperationException($"{program} ended before its last step.");
     }
 
-    [GeneratedRegex(@"^training: (?<steps>\d+)/\k<steps>, .* (?<rate>[\d.]+) a second", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^training: (?<steps>\d+)/\k<steps>, .* (?<rate>[\d.]+) a second")]
     private static partial Regex LastStep();
 }
