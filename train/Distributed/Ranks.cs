@@ -9,6 +9,9 @@ namespace FakeNewsOnnx.Train.Distributed;
 /// <summary>The processes that train one model together: this one alone, or the ranks of an MPI job.</summary>
 internal sealed class Ranks
 {
+    /// <summary>MPICH's launcher forgets what it has not read of the ranks' messages when one of them aborts.</summary>
+    private static readonly TimeSpan TimeForMessages = TimeSpan.FromSeconds(1);
+
     private static MpiLibrary? s_running;
 
     private readonly MpiLibrary? _mpi;
@@ -130,6 +133,7 @@ internal sealed class Ranks
         if (s_running is { } mpi)
         {
             Console.Error.WriteLine($"rank {mpi.Rank()} of {mpi.Size()} ends the job");
+            Thread.Sleep(TimeForMessages);
             mpi.Abort(exitCode);
         }
 
