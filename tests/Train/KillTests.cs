@@ -19,7 +19,7 @@ internal sealed class KillTests
         int kills = 0;
         while (!File.Exists(Path.Combine(broken, "adapter_model.safetensors")))
         {
-            int limit = kills < 10 ? random.Next(duration / 8, duration / 2) : int.MaxValue;
+            int limit = kills < 10 ? random.Next(duration / 10, duration / 4) : int.MaxValue;
             bool resume = Directory.Exists(broken) && Directory.GetDirectories(broken, "checkpoint-*").Length > 0;
             kills += Run(folder.Path, broken, limit, resume, interrupt: kills % 2 == 1 && OperatingSystem.IsLinux()) == 0 ? 0 : 1;
         }
