@@ -33,7 +33,7 @@ internal sealed class ArticleCleaner(IReadOnlySet<ulong> boilerplate)
     {
         string title = ToAsciiQuotes(article.Title!), content = ToAsciiQuotes(article.Content!);
         CleanedTraits traits = title != article.Title || content != article.Content ? CleanedTraits.Quotes : CleanedTraits.None;
-        string before = content;
+        string before;
         do
         {
             before = content;

@@ -12,7 +12,7 @@ internal sealed class Ranks
     /// <summary>MPICH's launcher forgets what it has not read of the ranks' messages when one of them aborts.</summary>
     private static readonly TimeSpan TimeForMessages = TimeSpan.FromSeconds(1);
 
-    private static MpiLibrary? s_running;
+    private static MpiLibrary? _running;
 
     private readonly MpiLibrary? _mpi;
 
@@ -60,10 +60,10 @@ internal sealed class Ranks
             throw new InvalidDataException($"srun has started {task.Count} tasks without MPI, which would all write the same files: use srun --mpi=pmix (Open MPI) or --mpi=pmi2 (MPICH).");
         }
 
-        s_running = MpiLibrary.Start(task.Launcher);
-        int rank = s_running.Rank(), size = s_running.Size();
-        return (rank, size) == (task.Index, task.Count) ? new(s_running, task)
-            : throw new InvalidDataException($"the launcher says rank {task.Index} of {task.Count}, {s_running.Version} says rank {rank} of {size}: it is not the MPI library of this launcher.");
+        _running = MpiLibrary.Start(task.Launcher);
+        int rank = _running.Rank(), size = _running.Size();
+        return (rank, size) == (task.Index, task.Count) ? new(_running, task)
+            : throw new InvalidDataException($"the launcher says rank {task.Index} of {task.Count}, {_running.Version} says rank {rank} of {size}: it is not the MPI library of this launcher.");
     }
 
     /// <summary>Replaces each value by its sum over all ranks; every rank gets the same bits.</summary>
@@ -122,7 +122,7 @@ internal sealed class Ranks
         if (_mpi is not null)
         {
             MpiLibrary.Finish();
-            s_running = null;
+            _running = null;
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class Ranks
     /// <param name="exitCode">This process' exit code, which is returned.</param>
     public static int EndJob(int exitCode)
     {
-        if (s_running is { } mpi)
+        if (_running is { } mpi)
         {
             Console.Error.WriteLine($"rank {mpi.Rank()} of {mpi.Size()} ends the job");
             Thread.Sleep(TimeForMessages);
