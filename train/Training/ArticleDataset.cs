@@ -26,21 +26,21 @@ internal sealed record DataFiles(IReadOnlyList<string> Train, IReadOnlyList<stri
 internal sealed class ArticleDataset
 {
     private readonly Source[] _sources;
-    private readonly ILookup<SplitPart, Example> _parts;
+    private readonly Dictionary<SplitPart, Example[]> _parts;
     private readonly Dictionary<int, int>? _chosen;
 
     private ArticleDataset(Source[] sources, Dictionary<int, int>? chosen, ILookup<SplitPart, Example> parts)
     {
         _sources = sources;
         _chosen = chosen;
-        _parts = parts;
+        _parts = Enum.GetValues<SplitPart>().ToDictionary(part => part, part => parts[part].ToArray());
         Incomplete = sources.Sum(source => source.Articles.Incomplete);
         Ignored = sources.Sum(source => source.Articles.Ignored);
-        Truncated = parts.Sum(part => part.Count(example => example.IsTruncated));
+        Truncated = _parts.Values.Sum(part => part.Count(example => example.IsTruncated));
     }
 
     /// <summary>Articles of all parts.</summary>
-    public int Count => _parts.Sum(part => part.Count());
+    public int Count => _parts.Values.Sum(part => part.Length);
 
     /// <summary>Rows that had no title or no content.</summary>
     public int Incomplete { get; }
@@ -79,7 +79,7 @@ internal sealed class ArticleDataset
     }
 
     /// <summary>The examples of one part, in their files' order, or in the order in which they were sampled.</summary>
-    public IReadOnlyList<Example> this[SplitPart part] => [.. _parts[part]];
+    public IReadOnlyList<Example> this[SplitPart part] => _parts[part];
 
     /// <summary>Reads the articles of one part from the files, in the order of its examples.</summary>
     /// <exception cref="InvalidDataException">The files are no longer those that the examples were made from.</exception>
@@ -143,7 +143,7 @@ internal sealed class ArticleDataset
         foreach (SplitPart part in Enum.GetValues<SplitPart>())
         {
             bool isWanted = part != SplitPart.Test || files.Test is not null || recipe.TestFraction > 0;
-            if (isWanted && !_parts[part].Any())
+            if (isWanted && _parts[part].Length == 0)
             {
                 throw new InvalidDataException($"{files.Name}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
             }
