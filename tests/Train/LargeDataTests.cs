@@ -14,12 +14,12 @@ internal sealed class LargeDataTests
 
     [TestCase("articles.parquet")]
     [TestCase("articles.csv")]
-    public void Articles_NeedNoMoreThan300Megabytes_UntilTrainingStarts(string name)
+    public void Articles_AddAtMost200Megabytes_UntilTrainingStarts(string name)
     {
         using var folder = new TemporaryFolder();
         double few = MeasureFit(folder, Write(Path.Combine(folder.Path, $"few-{name}"), 200)), many = MeasureFit(folder, Write(Path.Combine(folder.Path, name), Articles));
         TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: peak {many:F0} MB, with 200 articles {few:F0} MB"));
-        Assert.That(many - few, Is.LessThanOrEqualTo(300));
+        Assert.That(many - few, Is.LessThanOrEqualTo(200)); // measured: 72 for CSV, 100 for Parquet
     }
 
     /// <summary>The peak of the program in megabytes, when it has read and encoded everything and loaded the model.</summary>
