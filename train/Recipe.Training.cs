@@ -35,6 +35,10 @@ internal sealed partial record Recipe
     [Description("Passes over the training articles; at least 1.")]
     public int Epochs { get; init; } = 6;
 
+    [JsonPropertyName("max_steps")]
+    [Description("Steps of the whole run, instead of num_train_epochs; at least 1.")]
+    public int? MaxSteps { get; init; }
+
     [JsonPropertyName("per_device_train_batch_size")]
     [Description("Articles a batch; at least 1.")]
     public int TrainBatchSize { get; init; } = 16;
@@ -134,6 +138,7 @@ internal sealed partial record Recipe
         check(WeightDecay is >= 0 and < 1e3, "weight_decay must be at least 0", WeightDecay);
         check(MaxGradNorm is > 0, "max_grad_norm must be above 0", MaxGradNorm);
         check(Epochs >= 1, "num_train_epochs must be at least 1", Epochs);
+        check(MaxSteps is null or >= 1, "max_steps must be at least 1", MaxSteps);
         check(TrainBatchSize >= 1, "per_device_train_batch_size must be at least 1", TrainBatchSize);
         check(AccumulationSteps >= 1, "gradient_accumulation_steps must be at least 1", AccumulationSteps);
         check(MaxBatchTokens is null or >= 1, "max_batch_tokens must be at least 1", MaxBatchTokens);

@@ -81,6 +81,19 @@ internal sealed class TrainingRunTests
         Assert.That(run.Run.State.BestStep, Is.EqualTo(bestStep));
     }
 
+    /// <summary>Three steps make an epoch.</summary>
+    [TestCase(2, 1)]
+    [TestCase(8, 3)]
+    public void Run_OfMaxSteps_EndsThere_WithItsScheduleNearZero(int steps, int epochs)
+    {
+        using var run = new TinyRun(Recipe with { MaxSteps = steps, LearningRate = 1, Epochs = 5, LoggingSteps = 1 }, _folder.Path);
+        run.Run.Run(default);
+        TrainerState state = run.Run.State;
+        Assert.That((state.Step, state.MaxSteps, state.Epochs), Is.EqualTo((steps, steps, epochs)));
+        Assert.That(state.History.Where(entry => entry.Loss is not null).Reverse().Skip(1).First().LearningRate, Is.EqualTo(2.0 / steps).Within(1e-12));
+        Assert.That(state.BestStep, Is.GreaterThan(0));
+    }
+
     [Test]
     public void Run_ByAccuracy_KeepsTheHighest_WithItsWeights()
     {

@@ -40,7 +40,7 @@ internal sealed class Trainer : IDisposable
         _ranks = ranks ?? Ranks.Alone;
         _labelWeights = recipe.WeightsOfLabels([.. articles.Select(example => example.Label)]);
         Sampler = new(recipe, articles.Select(example => example.TokenCount));
-        TotalSteps = recipe.Epochs * Sampler.StepsPerEpoch;
+        TotalSteps = recipe.MaxSteps ?? recipe.Epochs * Sampler.StepsPerEpoch;
         _schedule = new(recipe, TotalSteps);
         Trainable = [.. ModelLoader.Trainable(model).OrderByDescending(entry => IsDecayed(entry.Name))];
         _optimizer = optim.AdamW(

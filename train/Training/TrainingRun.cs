@@ -41,7 +41,7 @@ internal sealed class TrainingRun : IDisposable
         _validate = validate;
         _checkpoints = checkpoints;
         _observer = observer;
-        State = new() { MaxSteps = trainer.TotalSteps, Epochs = recipe.Epochs, TrainBatchSize = recipe.TrainBatchSize };
+        State = new() { MaxSteps = trainer.TotalSteps, Epochs = (int)Math.Ceiling((double)trainer.TotalSteps / trainer.Sampler.StepsPerEpoch), TrainBatchSize = recipe.TrainBatchSize };
     }
 
     /// <summary>How far the run is and what it has measured.</summary>
