@@ -1,6 +1,7 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train;
@@ -42,10 +43,11 @@ internal sealed class AdapterClassifier : IDisposable
 
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for the base alone, with its own head or, if it has none, a new one.</param>
+    /// <param name="device">Where the model runs; null for the CPU.</param>
     /// <param name="labels">Label names where the adapter does not say them; null if it must.</param>
     /// <param name="frozen">How the frozen matrices are kept: Float32 or BFloat16.</param>
     /// <exception cref="InvalidDataException">A file breaks its format, or base, adapter and labels do not fit.</exception>
-    public static AdapterClassifier Open(string baseDirectory, string? adapterDirectory, IReadOnlyList<string>? labels = null, ScalarType frozen = ScalarType.Float32)
+    public static AdapterClassifier Open(string baseDirectory, string? adapterDirectory, Device? device = null, IReadOnlyList<string>? labels = null, ScalarType frozen = ScalarType.Float32)
     {
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
@@ -54,7 +56,7 @@ internal sealed class AdapterClassifier : IDisposable
             ?? throw new InvalidDataException($"{adapterDirectory}: {Manifest.FileName} is missing, which says what the labels mean.");
         int pad = manifest?.PadTokenId ?? baseModel.Config.EffectivePadTokenId;
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
-        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter?.Config, adapter, names.Count, pad, frozen: frozen);
+        Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, adapter?.Config, adapter, names.Count, pad, frozen: frozen).to(device ?? CPU);
         return new(model, baseModel.Config, tokenizer, names, pad, manifest?.MaxTokens ?? baseModel.Config.Positions, manifest?.Temperature ?? 1, adapter?.Notes ?? []);
     }
 

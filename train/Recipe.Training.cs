@@ -64,7 +64,7 @@ internal sealed partial record Recipe
     public bool GradientCheckpointing { get; init; }
 
     [JsonPropertyName("precision")]
-    [Description("How frozen weights are kept and multiplied: fp32, or bf16 with LoRA, LayerNorm, softmax and loss in fp32.")]
+    [Description("How frozen weights are kept and multiplied: fp32, or bf16 with LoRA, LayerNorm, softmax and loss in fp32; auto is bf16 on a GPU that multiplies it (compute capability 8.0 or higher), fp32 elsewhere.")]
     public Precision Precision { get; init; }
 
     [JsonPropertyName("class_weights")]

@@ -23,6 +23,9 @@ internal enum SchedulerType
 [JsonConverter(typeof(ChoiceConverter<Precision>))]
 internal enum Precision
 {
+    /// <summary>bfloat16 on a GPU that multiplies it, single precision elsewhere.</summary>
+    Auto,
+
     /// <summary>Single precision.</summary>
     Fp32,
 

@@ -37,4 +37,10 @@ internal static class TorchDevice
         _ when localRank >= devices => throw new UsageException($"each MPI rank of a machine takes a CUDA device of its own: expected at least {localRank + 1}; found {devices}."),
         _ => new Device(TorchSharp.DeviceType.CUDA, localRank),
     };
+
+    /// <summary>What <see cref="Precision.Auto"/> is on a device.</summary>
+    public static Precision Resolve(Precision precision, Device device) =>
+        precision != Precision.Auto ? precision
+        : device.type == TorchSharp.DeviceType.CUDA && CudaDriver.MajorCapability(device.index) >= CudaDriver.MajorWithBFloat16 ? Precision.Bf16
+        : Precision.Fp32;
 }

@@ -30,7 +30,7 @@ public sealed partial class ArticleClassifier : IDisposable
         _path = path;
         _model = model;
         _options = options;
-        _runs = new(model.Session, model.Manifest.MaxTokens, model.Manifest.Labels.Count);
+        _runs = new(model.Session, model.Manifest.MaxTokens, model.Manifest.Labels.Count, model.Device.Device == Inference.Device.Cuda ? options.DeviceId : null);
         _windows = new(Manifest.MaxTokens, options.WindowStride ?? Math.Max(1, Manifest.MaxTokens / 2));
     }
 
@@ -139,7 +139,7 @@ public sealed partial class ArticleClassifier : IDisposable
     internal float[][] ComputePackedLogits(IReadOnlyList<int[]> rows, int tokenBudget)
     {
         using var call = _runs.Begin();
-        return Packing.ComputeLogits(rows, Manifest.PadTokenId, tokenBudget, batch => ModelRun.ComputeLogits(_model.Session, batch));
+        return Packing.ComputeLogits(rows, Manifest.PadTokenId, tokenBudget, call.Batches.ComputeLogits);
     }
 
     /// <summary>Scores the articles that the file carries, and compares tokens and logits with those of training.</summary>

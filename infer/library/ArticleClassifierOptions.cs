@@ -12,6 +12,12 @@ public sealed record ArticleClassifierOptions
     /// <summary>Which CUDA device, from 0.</summary>
     public int DeviceId { get; init; }
 
+    /// <summary>
+    /// Further options of ONNX Runtime's CUDA execution provider, by the names that they have there: gpu_mem_limit, arena_extend_strategy, ….
+    /// use_tf32 is 0 unless it is given, because it changes the third digit of fp32 products.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> CudaOptions { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Threads that work on one article together, at least 1. One is best for throughput, several for a single answer.</summary>
     public int ThreadsPerArticle { get; init; } = 1;
 
@@ -42,6 +48,12 @@ public sealed record ArticleClassifierOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ParallelArticles);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TokensPerBatch);
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceId);
+        ArgumentNullException.ThrowIfNull(CudaOptions);
+        if (CudaOptions.ContainsKey(SessionFactory.CudaDeviceId))
+        {
+            throw new ArgumentException($"the CUDA option {SessionFactory.CudaDeviceId} is {nameof(DeviceId)}'s.", nameof(CudaOptions));
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WindowStride ?? 1, nameof(WindowStride));
     }
 }

@@ -74,17 +74,6 @@ internal sealed class ModelRun : IDisposable
         return _logits;
     }
 
-    /// <summary>Runs several rows at once, padded to the longest.</summary>
-    /// <returns>[rows × labels] logits.</returns>
-    public static float[] ComputeLogits(InferenceSession session, TokenBatch batch)
-    {
-        using var ids = OrtValue.CreateTensorValueFromMemory(batch.InputIds, [batch.Rows, batch.Columns]);
-        using var mask = OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, [batch.Rows, batch.Columns]);
-        using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        using var outputs = session.Run(options, InputNames, [ids, mask], OutputNames);
-        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
-    }
-
     /// <summary>Frees what ONNX Runtime holds.</summary>
     public void Dispose()
     {

@@ -10,8 +10,10 @@ namespace FakeNewsOnnx.Inference;
 /// <param name="session">The model; freed here.</param>
 /// <param name="maxTokens">The longest row.</param>
 /// <param name="labels">How many logits.</param>
-internal sealed class RunPool(InferenceSession session, int maxTokens, int labels) : IDisposable
+/// <param name="cudaDevice">The CUDA device that the model runs on; null for the CPU.</param>
+internal sealed class RunPool(InferenceSession session, int maxTokens, int labels, int? cudaDevice) : IDisposable
 {
+    private readonly Lazy<BatchRuns> _batches = new(() => new(session, labels, cudaDevice));
     private readonly ConcurrentBag<ModelRun> _idle = [];
     private readonly Lock _gate = new();
     private int _callsInProgress;
@@ -69,6 +71,11 @@ internal sealed class RunPool(InferenceSession session, int maxTokens, int label
                 run.Dispose();
             }
 
+            if (_batches.IsValueCreated)
+            {
+                _batches.Value.Dispose();
+            }
+
             session.Dispose();
         }
     }
@@ -76,7 +83,11 @@ internal sealed class RunPool(InferenceSession session, int maxTokens, int label
     /// <summary>One call in progress.</summary>
     public readonly struct Call(RunPool pool, ModelRun run) : IDisposable
     {
+        /// <summary>For rows by themselves; no other call uses it.</summary>
         public ModelRun Run => run;
+
+        /// <summary>For several rows at once.</summary>
+        public BatchRuns Batches => pool._batches.Value;
 
         public void Dispose()
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FakeNewsOnnx.Inference;
@@ -5,6 +6,9 @@ namespace FakeNewsOnnx.Inference;
 /// <summary>Opens a model on the device that was asked for.</summary>
 internal static class SessionFactory
 {
+    /// <summary>The CUDA provider's own name for <see cref="ArticleClassifierOptions.DeviceId"/>.</summary>
+    public const string CudaDeviceId = "device_id";
+
     private const string CudaProvider = "CUDAExecutionProvider";
 
     /// <summary>Opens a file.</summary>
@@ -56,7 +60,9 @@ internal static class SessionFactory
         try
         {
             // Fails where the driver or one of CUDA's libraries is missing, and names it.
-            settings.AppendExecutionProvider_CUDA(options.DeviceId);
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(CudaOptions(options));
+            settings.AppendExecutionProvider_CUDA(cuda);
             settings.AddSessionConfigEntry("session.disable_cpu_ep_fallback", options.Strict ? "1" : "0");
             obstacle = "";
             return new(path, settings);
@@ -66,6 +72,19 @@ internal static class SessionFactory
             obstacle = $"CUDA device {options.DeviceId} does not work: {e.Message}";
             return null;
         }
+    }
+
+    /// <summary>What the CUDA provider is told: the caller's options, and where these are silent products in full single precision.</summary>
+    internal static Dictionary<string, string> CudaOptions(ArticleClassifierOptions options)
+    {
+        var settings = new Dictionary<string, string> { ["use_tf32"] = "0" };
+        foreach (var (name, value) in options.CudaOptions)
+        {
+            settings[name] = value;
+        }
+
+        settings[CudaDeviceId] = options.DeviceId.ToString(CultureInfo.InvariantCulture);
+        return settings;
     }
 
     private static SessionOptions CommonSettings(ArticleClassifierOptions options)

@@ -82,6 +82,7 @@ internal static class TrainingRows
         {
             model.train();
             _trainer.Step([examples]);
+            _trainer.ReadSteps();
         }
 
         public void Evaluate() => Evaluation.Run(model, examples, (examples.Length, recipe.MaxBatchTokens), Pad, null, default);

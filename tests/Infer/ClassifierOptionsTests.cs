@@ -57,11 +57,25 @@ internal sealed class ClassifierOptionsTests
     }
 
     [Test]
+    public void CudaOptions_AreTheCallers_WithFullSinglePrecisionWhereTheyAreSilent()
+    {
+        Assert.That(
+            SessionFactory.CudaOptions(new() { DeviceId = 2 }),
+            Is.EquivalentTo(new Dictionary<string, string> { ["use_tf32"] = "0", ["device_id"] = "2" }));
+        Assert.That(
+            SessionFactory.CudaOptions(new() { CudaOptions = new Dictionary<string, string> { ["use_tf32"] = "1", ["gpu_mem_limit"] = "1000" } }),
+            Is.EquivalentTo(new Dictionary<string, string> { ["use_tf32"] = "1", ["gpu_mem_limit"] = "1000", ["device_id"] = "0" }));
+    }
+
+    [Test]
     public void Load_OfOptionsOutOfTheirRangeIsAnError()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { ThreadsPerArticle = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { ParallelArticles = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { DeviceId = -1 }));
+        Assert.That(
+            () => ArticleClassifier.Load(Model, new() { CudaOptions = new Dictionary<string, string> { ["device_id"] = "1" } }),
+            Throws.ArgumentException.With.Message.StartsWith("the CUDA option device_id is DeviceId's."));
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { TokensPerBatch = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => ArticleClassifier.Load(Model, new() { WindowStride = 0 }));
         Assert.That(

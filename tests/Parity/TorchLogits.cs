@@ -12,7 +12,7 @@ internal static class TorchLogits
         model.eval();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        float[] logits = model.forward(ToTensor(batch.InputIds), batch.AttentionMask is null ? null : ToTensor(batch.AttentionMask)).data<float>().ToArray();
+        float[] logits = model.forward(ToTensor(batch.InputIds).to(model.Device), batch.AttentionMask is null ? null : ToTensor(batch.AttentionMask).to(model.Device)).cpu().data<float>().ToArray();
         return [.. logits.Chunk(logits.Length / batch.InputIds.Length)];
     }
 

@@ -35,7 +35,7 @@ internal sealed class Full124MTrainingTests
         model.train();
         foreach (JsonElement step in file.RootElement.GetProperty("steps").EnumerateArray())
         {
-            StepResult found = trainer.Step([examples]);
+            StepResult found = trainer.TakeStep([examples]);
             double norm = step.GetProperty("grad_norm").GetDouble();
             TestContext.Out.WriteLine($"step {found.Number}: loss off by {found.Loss - step.GetProperty("loss").GetDouble():G3}, gradient norm by {found.GradientNorm - norm:G3}");
             Assert.That(found.Loss, Is.EqualTo(step.GetProperty("loss").GetDouble()).Within(1e-4));

@@ -35,7 +35,7 @@ internal sealed class TinyRun : IDisposable
             _model, Trainer, recipe, Articles,
             token => pretended.TryDequeue(out double loss) ? new(loss, 1 - loss, []) : Evaluation.Run(_model, Articles, (3, null), Pad, _ => OnEvaluatedBatch(), token),
             Checkpoints,
-            new(step => OnStep(step), _ => { }));
+            new(step => OnStep(step!.Value), _ => { }));
     }
 
     public static Example[] Articles { get; } = [.. Enumerable.Range(0, 8).Select(i => new Example([.. Enumerable.Range(1, 3 + i).Select(t => (t * 37 * (i + 1)) % 299)], i % 2, i + 2))];

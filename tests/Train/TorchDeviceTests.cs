@@ -22,6 +22,12 @@ internal sealed class TorchDeviceTests
     public void Choose_OfADeviceThatIsNotThere_IsBadUsage(string choice, int localRank, int devices, string message) =>
         Assert.That(() => TorchDevice.Choose(Enum.Parse<DeviceChoice>(choice), localRank, devices), Throws.TypeOf<UsageException>().With.Message.EqualTo(message));
 
+    [TestCase("Auto", "Fp32")]
+    [TestCase("Bf16", "Bf16")]
+    [TestCase("Fp32", "Fp32")]
+    public void Resolve_OnTheCpu_IsSinglePrecisionUnlessAskedOtherwise(string asked, string expected) =>
+        Assert.That(TorchDevice.Resolve(Enum.Parse<Precision>(asked), torch.CPU), Is.EqualTo(Enum.Parse<Precision>(expected)));
+
     /// <summary>The meta device holds no values, but tells whether anything was left behind.</summary>
     [Test]
     public void AModel_MovesToAnotherDeviceWhole()

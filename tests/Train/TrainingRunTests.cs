@@ -145,7 +145,7 @@ internal sealed class TrainingRunTests
         Recipe recipe = Recipe with { LoraDropout = 0, Dropout = 0 };
         using var accumulated = new TinyRun(recipe, _folder.Path);
         using var whole = new TinyRun(recipe, _folder.Path);
-        StepResult a = accumulated.Trainer.Step([TinyRun.Articles[..4], TinyRun.Articles[4..]]), b = whole.Trainer.Step([TinyRun.Articles]);
+        StepResult a = accumulated.Trainer.TakeStep([TinyRun.Articles[..4], TinyRun.Articles[4..]]), b = whole.Trainer.TakeStep([TinyRun.Articles]);
         Assert.That(a.Loss, Is.EqualTo(b.Loss).Within(1e-6));
         Assert.That(a.GradientNorm, Is.EqualTo(b.GradientNorm).Within(1e-5));
     }
@@ -156,7 +156,7 @@ internal sealed class TrainingRunTests
         using var only = new TinyRun(Recipe with { LoraDropout = 0, Dropout = 0, ClassWeights = "1,1e-9", MaxBatchTokens = 10 }, _folder.Path);
         using var plain = new TinyRun(Recipe with { LoraDropout = 0, Dropout = 0 }, _folder.Path);
         Example[] fakes = [.. TinyRun.Articles.Where(example => example.Label == 0)];
-        Assert.That(only.Trainer.Step([TinyRun.Articles]).Loss, Is.EqualTo(plain.Trainer.Step([fakes]).Loss).Within(1e-6));
+        Assert.That(only.Trainer.TakeStep([TinyRun.Articles]).Loss, Is.EqualTo(plain.Trainer.TakeStep([fakes]).Loss).Within(1e-6));
         Assert.That(new Recipe { ClassWeights = "balanced" }.WeightsOfLabels([0, 1, 1, 1]), Is.EqualTo(new[] { 2, 2 / 3.0 }).Within(1e-12));
     }
 

@@ -2,7 +2,7 @@ using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Audit;
 
-/// <summary>What the audit keeps of every article, about 800 bytes: its text is not kept.</summary>
+/// <summary>What the audit keeps of every article, about 550 bytes: its text is not kept.</summary>
 /// <param name="Label">The label's id.</param>
 /// <param name="Part">The part of the data.</param>
 /// <param name="File">Its file's name, where the part has one of its own.</param>

@@ -13,8 +13,8 @@ internal sealed record AuditData(
     DuplicateClusters Clusters,
     IReadOnlyList<AuditedArticle> Sample)
 {
-    /// <summary>The most articles whose texts are held at a time: about 200 MB.</summary>
-    public const int SampleSize = 20_000;
+    /// <summary>The most articles whose texts are held at a time: about 50 MB.</summary>
+    public const int SampleSize = 5_000;
 
     private const int ArticlesPerChunk = 512;
 

@@ -23,7 +23,8 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
     private readonly Option<int> _batchSize = new("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 };
     private readonly Option<int?> _batchTokens = new("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." };
-    private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16." };
+    private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16; auto is bf16 on a GPU that multiplies it, fp32 elsewhere." };
+    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
     private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 };
     private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
@@ -33,7 +34,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _seed, _threads, _activationRanges, _out, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _device, _seed, _threads, _activationRanges, _out, _json])
         {
             Options.Add(option);
         }
@@ -66,7 +67,9 @@ internal sealed class EvalCommand : Command
         string @base = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory;
         string? adapter = parsed.GetValue(_adapter);
         IReadOnlyList<string>? labels = parsed.GetValue(_labels) is { } given ? Split(given) : adapter is null ? LabelMap.Default.Names : null;
-        using AdapterClassifier classifier = AdapterClassifier.Open(@base, adapter, labels, parsed.GetValue(_precision) == Precision.Bf16 ? ScalarType.BFloat16 : ScalarType.Float32);
+        Device device = TorchDevice.Choose(parsed.GetValue(_device));
+        ScalarType frozen = new Recipe { Precision = TorchDevice.Resolve(parsed.GetValue(_precision), device) }.FrozenType;
+        using AdapterClassifier classifier = AdapterClassifier.Open(@base, adapter, device, labels, frozen);
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");

@@ -86,6 +86,7 @@ internal sealed class FitCommand : Command
 
         set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
         Device device = TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank);
+        recipe = recipe with { Precision = TorchDevice.Resolve(recipe.Precision, device) };
         var times = new StepTimes();
         using FitSession session = times.Measure(
             "reading",
@@ -154,7 +155,7 @@ internal sealed class FitCommand : Command
             token => session.Evaluate(SplitPart.Validation, rows => display!.Report($"evaluating article {rows}"), token),
             checkpoints,
             new(
-                step => display!.Report(string.Create(CultureInfo.InvariantCulture, $"loss {step.Loss:F4}, learning rate {step.LearningRate:0.##E+0}"), advance: 1),
+                step => display!.Report(step is { } read ? string.Create(CultureInfo.InvariantCulture, $"loss {read.Loss:F4}, learning rate {read.LearningRate:0.##E+0}") : "loss: at the next log entry", advance: 1),
                 entry =>
                 {
                     if (session.Ranks.IsFirst)

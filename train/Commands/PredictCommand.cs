@@ -17,11 +17,12 @@ internal sealed class PredictCommand : Command
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 };
+    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
 
     public PredictCommand()
         : base("predict", "Classify one article, or show a table of sampled rows.")
     {
-        foreach (Option option in (Option[])[_base, _adapter, _title, _content, _data, _column, _rows, _seed])
+        foreach (Option option in (Option[])[_base, _adapter, _title, _content, _data, _column, _rows, _seed, _device])
         {
             Options.Add(option);
         }
@@ -38,7 +39,8 @@ internal sealed class PredictCommand : Command
         }
 
         TorchLibrary.Require();
-        using AdapterClassifier classifier = AdapterClassifier.Open(SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory, parsed.GetRequiredValue(_adapter));
+        using AdapterClassifier classifier = AdapterClassifier.Open(
+            SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory, parsed.GetRequiredValue(_adapter), TorchDevice.Choose(parsed.GetValue(_device)));
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");

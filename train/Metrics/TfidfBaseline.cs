@@ -14,8 +14,8 @@ internal sealed class TfidfBaseline
     /// <summary>What it is, in words.</summary>
     public const string Name = "TF-IDF + logistic regression";
 
-    /// <summary>Articles that it learns from at most, evenly spread over those there are.</summary>
-    public const int MostArticles = 50_000;
+    /// <summary>Articles that it learns from at most, evenly spread over those there are: their vectors are held at once, about 10 KB each.</summary>
+    public const int MostArticles = 20_000;
 
     /// <summary>As in scikit-learn, how much the articles weigh against short weights. At its default, 1, the weights stay so short that unequal labels drown them.</summary>
     private const float C = 10;

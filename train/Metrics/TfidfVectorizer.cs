@@ -13,7 +13,7 @@ internal sealed partial class TfidfVectorizer
     public const int MostTerms = 200_000;
 
     /// <summary>Terms that are counted at once at most; then those seen in one article only are forgotten.</summary>
-    private const int MostCounted = 5_000_000;
+    private const int MostCounted = 2_000_000;
 
     /// <summary>Stand in a term for a word that was not learnt, and for the absent first word of a single one.</summary>
     private const uint Unknown = uint.MaxValue, None = uint.MaxValue - 1;

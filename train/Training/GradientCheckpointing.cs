@@ -11,18 +11,23 @@ internal static class GradientCheckpointing
     /// <summary>Runs the model forward and back; gradients are added to the parameters.</summary>
     /// <param name="stages">The model in pieces; the first one needs no gradient.</param>
     /// <param name="lossOf">A scalar of the last stage's output.</param>
+    /// <param name="reseeds">
+    /// Whether each stage starts from a seed of its own, as it must where the generator's state cannot be read (CUDA); without it, dropouts are
+    /// those of a pass without checkpointing.
+    /// </param>
     /// <returns>The loss, without its graph.</returns>
-    public static Tensor Backward(IReadOnlyList<Func<Tensor, Tensor>> stages, Func<Tensor, Tensor> lossOf)
+    public static Tensor Backward(IReadOnlyList<Func<Tensor, Tensor>> stages, Func<Tensor, Tensor> lossOf, bool reseeds)
     {
         using var scope = NewDisposeScope();
         var inputs = new Tensor[stages.Count];
-        var randomStates = new Tensor[stages.Count];
+        var restarts = new Action[stages.Count];
+        long seed = reseeds ? randint(int.MaxValue, 1).item<long>() : 0; // from the CPU's generator
         Tensor x = zeros(0);
         using (no_grad())
         {
             for (int i = 0; i < stages.Count - 1; i++)
             {
-                randomStates[i] = get_rng_state();
+                restarts[i] = Restart(i);
                 inputs[i] = x;
                 x = stages[i](x);
             }
@@ -32,20 +37,33 @@ internal static class GradientCheckpointing
         Tensor loss = lossOf(stages[^1](top));
         loss.backward();
         Tensor gradient = top.grad!;
-        Tensor after = get_rng_state();
+        Action goOn = Restart(stages.Count);
         for (int i = stages.Count - 2; i > 0; i--)
         {
-            gradient = StageBackward(stages[i], inputs[i], randomStates[i], gradient);
+            restarts[i]();
+            gradient = StageBackward(stages[i], inputs[i], gradient);
         }
 
-        set_rng_state(after);
+        goOn();
         return loss.detach().MoveToOuterDisposeScope();
+
+        // Makes the random numbers that follow those of a stage, and gives what makes the same ones again.
+        Action Restart(int stage)
+        {
+            if (reseeds)
+            {
+                manual_seed(seed + stage);
+                return () => manual_seed(seed + stage);
+            }
+
+            Tensor state = get_rng_state();
+            return () => set_rng_state(state);
+        }
     }
 
-    private static Tensor StageBackward(Func<Tensor, Tensor> stage, Tensor input, Tensor randomState, Tensor gradient)
+    private static Tensor StageBackward(Func<Tensor, Tensor> stage, Tensor input, Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        set_rng_state(randomState);
         Tensor leaf = input.detach().requires_grad_();
         stage(leaf).backward([gradient]);
         return leaf.grad!.MoveToOuterDisposeScope();

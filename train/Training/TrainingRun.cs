@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace FakeNewsOnnx.Train.Training;
 
 /// <summary>What a run tells whoever watches it.</summary>
-/// <param name="OnStep">After each optimizer step.</param>
+/// <param name="OnStep">After each optimizer step, with the last one whose loss was read; on a GPU that may be an earlier one, or none yet.</param>
 /// <param name="OnLog">After each new entry of the history.</param>
-internal sealed record RunObserver(Action<StepResult> OnStep, Action<LogEntry> OnLog);
+internal sealed record RunObserver(Action<StepResult?> OnStep, Action<LogEntry> OnLog);
 
 /// <summary>
 /// A whole training: steps, and after a step, when they are due, a log entry, an evaluation and a checkpoint. It can be cancelled at any
@@ -23,6 +23,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly RunObserver _observer;
     private List<Tensor> _best = [];
     private RunCounters _counters = new();
+    private StepResult? _lastRead;
     private bool _stepEnded = true;
 
     /// <param name="model">The model that <paramref name="trainer"/> changes.</param>
@@ -46,6 +47,12 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>How far the run is and what it has measured.</summary>
     public TrainerState State { get; private set; }
+
+    private bool IsLogDue => IsDue(_recipe.LoggingStrategy, _recipe.LoggingSteps);
+
+    private bool IsEvaluationDue => IsDue(_recipe.EvalStrategy, _recipe.EvalSteps);
+
+    private bool IsSaveDue => IsDue(_recipe.SaveStrategy, _recipe.SaveSteps);
 
     private bool IsDone => State.Step == State.MaxSteps || _counters.Stopped;
 
@@ -101,25 +108,44 @@ internal sealed class TrainingRun : IDisposable
         string randomState = RandomState.Get();
         try
         {
-            StepResult step = _trainer.Step([.. batches.Select(batch => (IReadOnlyList<Example>)[.. batch.Select(i => _articles[i])])], cancellation);
-            State = State with { Step = step.Number, Epoch = (double)step.Number / _trainer.Sampler.StepsPerEpoch };
-            _counters = _counters with
-            {
-                LossSum = _counters.LossSum + step.Loss,
-                LossSteps = _counters.LossSteps + 1,
-                LastGradientNorm = step.GradientNorm,
-                LastLearningRate = step.LearningRate,
-            };
-            _observer.OnStep(step);
+            _trainer.Step([.. batches.Select(batch => (IReadOnlyList<Example>)[.. batch.Select(i => _articles[i])])], cancellation);
         }
         catch (OperationCanceledException)
         {
             if (State.Step > 0)
             {
+                ReadSteps();
                 Save(stepEnded: true, randomState);
             }
 
             throw;
+        }
+
+        State = State with { Step = _trainer.StepsDone, Epoch = (double)_trainer.StepsDone / _trainer.Sampler.StepsPerEpoch };
+        if (!_trainer.RunsAhead || State.Step == State.MaxSteps || IsLogDue || IsEvaluationDue || IsSaveDue)
+        {
+            ReadSteps();
+        }
+
+        _observer.OnStep(_lastRead);
+    }
+
+    /// <summary>Counts the losses of the steps that were not read yet.</summary>
+    private void ReadSteps()
+    {
+        try
+        {
+            foreach (StepResult step in _trainer.ReadSteps())
+            {
+                _counters = _counters with
+                {
+                    LossSum = _counters.LossSum + step.Loss,
+                    LossSteps = _counters.LossSteps + 1,
+                    LastGradientNorm = step.GradientNorm,
+                    LastLearningRate = step.LearningRate,
+                };
+                _lastRead = step;
+            }
         }
         catch (InvalidDataException e) when (_checkpoints?.Newest is { } newest)
         {
@@ -134,12 +160,12 @@ internal sealed class TrainingRun : IDisposable
         bool isLast = State.Step == State.MaxSteps;
         try
         {
-            if (IsDue(_recipe.LoggingStrategy, _recipe.LoggingSteps) || isLast)
+            if (IsLogDue || isLast)
             {
                 Log();
             }
 
-            if (IsDue(_recipe.EvalStrategy, _recipe.EvalSteps) || isLast)
+            if (IsEvaluationDue || isLast)
             {
                 Evaluate(cancellation);
             }
@@ -151,7 +177,7 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
-        if (IsDue(_recipe.SaveStrategy, _recipe.SaveSteps))
+        if (IsSaveDue)
         {
             Save(stepEnded: true, RandomState.Get());
         }

@@ -11,6 +11,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _device = new("--device") { Description = "Where the model runs: auto, cpu or cuda.", DefaultValueFactory = _ => "auto" };
     private readonly Option<int> _deviceId = new("--device-id") { Description = "Which CUDA device, from 0.", HelpName = "N" };
     private readonly Option<bool> _strict = new("--strict") { Description = "On CUDA: refuse a model of which a node would run on the CPU." };
+    private readonly Option<string[]> _cudaOption = new("--cuda-option") { Description = "An option of ONNX Runtime's CUDA provider: gpu_mem_limit=8589934592, use_tf32=1.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _long = new("--long") { Description = "What to do with an article that is longer than the model reads: truncate it, or average over windows.", DefaultValueFactory = _ => "truncate" };
     private readonly Option<int?> _stride = new("--stride") { Description = "Tokens from one window's start to the next; half the model's limit by default.", HelpName = "N" };
     private readonly Option<string?> _labels = new("--labels") { Description = "For a file that does not say what its numbers mean: the label names in the order of their ids.", HelpName = "A,B" };
@@ -26,7 +27,7 @@ internal sealed class ModelOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _model, _device, _deviceId, _strict, _long, _stride, _labels, _tokenizer, _maxLength })
+        foreach (var option in new Option[] { _model, _device, _deviceId, _strict, _cudaOption, _long, _stride, _labels, _tokenizer, _maxLength })
         {
             command.Add(option);
         }
@@ -58,6 +59,7 @@ internal sealed class ModelOptions
             Device = Enum.Parse<Device>(parsed.GetRequiredValue(_device), ignoreCase: true),
             DeviceId = parsed.GetValue(_deviceId),
             Strict = parsed.GetValue(_strict),
+            CudaOptions = CudaOptions(parsed.GetValue(_cudaOption) ?? []),
             ThreadsPerArticle = threadsPerArticle,
             LongArticles = way == "window" ? LongArticles.Window : LongArticles.Truncate,
             WindowStride = stride,
@@ -90,6 +92,20 @@ internal sealed class ModelOptions
         {
             throw new IOException(e.Message, e);
         }
+    }
+
+    private static Dictionary<string, string> CudaOptions(string[] given)
+    {
+        var options = new Dictionary<string, string>();
+        foreach (string option in given)
+        {
+            if (option.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } value] || !options.TryAdd(name, value))
+            {
+                throw new UsageException($"--cuda-option: expected NAME=VALUE, each name once; found '{option}'.");
+            }
+        }
+
+        return options;
     }
 
     private ModelContract? Contract(ParseResult parsed)
