@@ -19,13 +19,20 @@ internal static class PairedRows
         ["scoring-rest"] = ScoringRows.WithoutModel,
     };
 
-    /// <summary>Runs the groups whose key contains <paramref name="filter"/>; prints each row and writes them all to <c>artifacts/benchmark/results.json</c>.</summary>
+    /// <summary>The groups that need a GPU: a name of its own chooses them, so that the others stay what they are without one.</summary>
+    private static readonly Dictionary<string, Func<string, IEnumerable<PairedResult>>> GpuGroups = new(StringComparer.Ordinal)
+    {
+        ["cuda-training"] = root => TrainingRows.OnLengths(root, "recovery", null, TorchSharp.torch.CUDA),
+        ["cuda-scoring"] = ScoringRows.OnCuda,
+    };
+
+    /// <summary>Runs the groups whose key contains <paramref name="filter"/>; prints each row and writes them all to <c>results.json</c> and, as a table, <c>results.md</c> in <c>artifacts/benchmark</c>.</summary>
     public static void Run(string filter)
     {
         string root = Environment.GetEnvironmentVariable("FAKENEWSONNX_ROOT")
             ?? throw new InvalidOperationException("FAKENEWSONNX_ROOT must name the repository's folder; build.cake sets it.");
         var results = new List<PairedResult>();
-        foreach (var (_, rows) in Groups.Where(group => group.Key.Contains(filter, StringComparison.OrdinalIgnoreCase)))
+        foreach (var (_, rows) in (filter.StartsWith("cuda", StringComparison.OrdinalIgnoreCase) ? GpuGroups : Groups).Where(group => group.Key.Contains(filter, StringComparison.OrdinalIgnoreCase)))
         {
             foreach (PairedResult row in rows(root))
             {
@@ -36,5 +43,6 @@ internal static class PairedRows
 
         string folder = Directory.CreateDirectory(Path.Combine(root, "artifacts/benchmark")).FullName;
         File.WriteAllBytes(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(results));
+        File.WriteAllLines(Path.Combine(folder, "results.md"), ["| row | usual | ours | times as fast | aim | |", "|---|---|---|---|---|---|", .. results.Select(result => result.ToMarkdown())]);
     }
 }

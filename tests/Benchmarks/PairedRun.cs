@@ -54,9 +54,14 @@ internal static class PairedRun
 /// <param name="AtLeast">The ratio that is aimed at.</param>
 internal sealed record PairedResult(string Name, double BaselineSeconds, double CandidateSeconds, double Ratio, double? AtLeast)
 {
+    private string Verdict => AtLeast is not { } least ? "" : Ratio >= least ? "pass" : "short";
+
+    /// <summary>A line of a Markdown table.</summary>
+    public string ToMarkdown() => string.Create(CultureInfo.InvariantCulture, $"| {Name} | {BaselineSeconds:F3} s | {CandidateSeconds:F3} s | {Ratio:F2} | {AtLeast:0.00} | {Verdict} |");
+
     public override string ToString()
     {
-        string aim = AtLeast is { } least ? $"  aim ≥ {least.ToString("0.00", CultureInfo.InvariantCulture)}: {(Ratio >= least ? "pass" : "short")}" : "";
+        string aim = AtLeast is { } least ? $"  aim ≥ {least.ToString("0.00", CultureInfo.InvariantCulture)}: {Verdict}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{Name}: {BaselineSeconds:F3} s against {CandidateSeconds:F3} s, {Ratio:F2} ×{aim}");
     }
 }

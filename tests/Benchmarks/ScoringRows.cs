@@ -39,6 +39,21 @@ internal static class ScoringRows
         }
     }
 
+    /// <summary>A GPU: packed batches of the fp16 file against the fp32 file as notebooks run it there.</summary>
+    public static IEnumerable<PairedResult> OnCuda(string root)
+    {
+        using var options = new SessionOptions();
+        options.AppendExecutionProvider_CUDA();
+        using var notebook = new InferenceSession(ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), options);
+        using var classifier = ArticleClassifier.Load(ScoringModels.Gpt2(root, "gpt2-fp16.onnx", "--precision", "fp16"), new() { Device = Device.Cuda, Strict = true });
+        foreach (string name in new[] { "recovery", "webis" })
+        {
+            int[][] articles = LengthFixture.Read(root, name, ArticleClassifier.ArticlesPerPack);
+            yield return PairedRun.Measure(
+                $"fp16 on CUDA, {articles.Length} articles of {name}", Rounds, () => ScorePadded(notebook, articles), () => classifier.ComputePackedLogits(articles, new ArticleClassifierOptions().TokensPerBatch));
+        }
+    }
+
     /// <summary>A run over 512 tokens on one thread, against nothing but its matrix products in ONNX Runtime: the ratio is the share of their rate.</summary>
     public static IEnumerable<PairedResult> AgainstMatrixProducts(string root)
     {

@@ -3,6 +3,7 @@ using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Benchmarks;
@@ -18,12 +19,12 @@ internal static class TrainingRows
     private static readonly Recipe Fast = Plain with { Precision = Precision.Bf16, MaxBatchTokens = 2048 };
 
     /// <summary>A step, and an evaluation, of eight articles with a data set's lengths.</summary>
-    public static IEnumerable<PairedResult> OnLengths(string root, string name, double atLeast)
+    public static IEnumerable<PairedResult> OnLengths(string root, string name, double? atLeast, Device? device = null)
     {
         Example[] examples = Examples(LengthFixture.Read(root, name, Articles));
         using var bases = new BaseFolder(root);
-        using var plain = new PlainTrainer(bases.Build(Plain));
-        using var fast = new TimedTrainer(bases.Build(Fast), Fast, examples);
+        using var plain = new PlainTrainer(bases.Build(Plain, device));
+        using var fast = new TimedTrainer(bases.Build(Fast, device), Fast, examples);
         yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast);
         yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast);
     }
@@ -64,10 +65,10 @@ internal static class TrainingRows
 
         public BaseFolder(string root) => Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), _folder);
 
-        public Gpt2ForSequenceClassification Build(Recipe recipe)
+        public Gpt2ForSequenceClassification Build(Recipe recipe, Device? device = null)
         {
             using BaseModel baseModel = BaseModel.Open(_folder);
-            return ModelLoader.Build(baseModel, recipe.ToLoraConfig("gpt2"), null, 2, Pad, recipe.Dropout, recipe.FrozenType);
+            return ModelLoader.Build(baseModel, recipe.ToLoraConfig("gpt2"), null, 2, Pad, recipe.Dropout, recipe.FrozenType).to(device ?? CPU);
         }
 
         public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -110,7 +111,7 @@ internal static class TrainingRows
             foreach (Example[] rows in examples.Chunk(RowsAtOnce))
             {
                 using var inner = NewDisposeScope();
-                (nn.functional.cross_entropy(Logits(rows), tensor([.. rows.Select(row => (long)row.Label)])) * rows.Length / examples.Length).backward();
+                (nn.functional.cross_entropy(Logits(rows), tensor([.. rows.Select(row => (long)row.Label)], device: model.Device)) * rows.Length / examples.Length).backward();
             }
 
             nn.utils.clip_grad_norm_(ModelLoader.Trainable(model).Select(entry => entry.Value), Plain.MaxGradNorm);
@@ -124,7 +125,7 @@ internal static class TrainingRows
             foreach (Example[] rows in examples.Chunk(RowsAtOnce))
             {
                 using var scope = NewDisposeScope();
-                Logits(rows).data<float>().ToArray();
+                Logits(rows).cpu().data<float>().ToArray();
             }
         }
 
@@ -136,7 +137,7 @@ internal static class TrainingRows
 
         private Tensor Logits(Example[] rows)
         {
-            Tensor ids = tensor([.. rows.SelectMany(row => row.InputIds.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, Columns - row.InputIds.Length)))], [rows.Length, Columns]);
+            Tensor ids = tensor([.. rows.SelectMany(row => row.InputIds.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, Columns - row.InputIds.Length)))], [rows.Length, Columns], device: model.Device);
             Tensor hidden = model.Hidden(ids, null);
             return model.Score(hidden.gather(1, model.LastToken(ids).view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1));
         }
