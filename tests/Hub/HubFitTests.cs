@@ -43,6 +43,40 @@ internal sealed class HubFitTests
         Assert.That(server.Requests, Has.Length.EqualTo(before));
     }
 
+    /// <summary>The weights are held back until both processes have asked for them, so the second one must be waiting for the first one's download.</summary>
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Fetch_OfTwoProcessesAtOnce_DownloadsOnce(CancellationToken cancellation)
+    {
+        using var folder = new TemporaryFolder();
+        await using HubServer server = await HubServer.StartAsync();
+        server.Add("owner/mini", "main", [.. ModelFiles.Select(file => (file, File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", file))))]);
+        var bothAsked = new TaskCompletionSource();
+        int asked = 0;
+        server.OnHub = context =>
+        {
+            if (context.Request.Method == "HEAD" && context.Request.Path.Value!.EndsWith("model.safetensors", StringComparison.Ordinal) && Interlocked.Increment(ref asked) == 2)
+            {
+                bothAsked.SetResult();
+            }
+
+            return false;
+        };
+        server.OnStorage = async (_, _) =>
+        {
+            await bothAsked.Task.WaitAsync(cancellation);
+            return false;
+        };
+
+        (int ExitCode, string Output)[] results = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => Run("train", folder, server.Endpoint, isOffline: false, "fetch", "--base", "owner/mini"), cancellation)));
+
+        Assert.That(results.Select(result => result.ExitCode), Is.All.Zero, string.Join('\n', results.Select(result => result.Output)));
+        Assert.That(server.Requests.Count(request => request.StartsWith("storage GET", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(
+            File.ReadAllBytes(Path.Combine(folder.Path, "hub", "models--owner--mini", "snapshots", HubServer.Commit, "model.safetensors")),
+            Is.EqualTo(File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", "model.safetensors"))));
+    }
+
     /// <summary>Two hundred of the sample's articles: three have no title or no content, two have an empty one, which counts.</summary>
     private static (string? Title, string? Content, string? Label)[] Rows()
     {
