@@ -8,7 +8,7 @@
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
 // Publish     runnable programs for this platform (artifacts/bin)
-// Pack        the inference library (artifacts/packages)
+// Pack        the inference library, and the programs as .NET tools for this platform (artifacts/packages)
 // Clean       removes all that was built
 //
 // --accelerator cpu|cuda chooses the native libraries of whatever is built.
@@ -147,7 +147,20 @@ Task("Publish").Does(() =>
     Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
 });
 
-Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages"]));
+// A tool with native code is one package for each platform, of which this makes this platform's, and one that points to them all.
+Task("Pack").Does(() =>
+{
+    void Pack(string project, params string[] options) =>
+        Run("dotnet", ["pack", project, "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages", accelerator, .. options]);
+
+    CleanDirectory("artifacts/packages");
+    Pack("infer/library");
+    Pack("export");
+    foreach (string tool in new[] { "train", "infer/cli" })
+        Pack(tool, "-p:CreateRidSpecificToolPackages=false");
+    Pack("train", "--use-current-runtime");
+    Pack("infer/cli", "--use-current-runtime", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
+});
 
 Task("Clean").Does(() =>
 {
