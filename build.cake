@@ -2,7 +2,7 @@
 // Build       the solution, Release
 // Test        every test that needs neither minutes nor a GPU
 // TestHeavy   the tests that need minutes
-// TestReadme  README's `run` blocks, in a fresh clone of HEAD
+// TestReadme  the `run` blocks of README and docs, in a fresh clone of HEAD
 // Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2 --recipe FILE --out DIR
 // Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
@@ -66,22 +66,31 @@ Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy&TestCat
 
 Task("TestHeavy").IsDependentOn("Build").Does(() => Test("TestCategory=Heavy&TestCategory!=Cuda"));
 
+// The pages' blocks in their order, with the programs under the names that the tool packages give them.
 Task("TestReadme").Does(() =>
 {
-    string clone = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-readme-").FullName;
+    string clone = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-readme-").FullName, path = System.Environment.GetEnvironmentVariable("PATH");
     try
     {
         Run("git", ["clone", "--quiet", ".", clone]);
-        string readme = System.IO.File.ReadAllText($"{clone}/README.md");
-        foreach (Match block in Regex.Matches(readme, @"^```bash run\r?\n(.*?)^```\s*$", RegexOptions.Multiline | RegexOptions.Singleline))
+        string tools = System.IO.Directory.CreateDirectory($"{clone}/artifacts/tools").FullName;
+        foreach (string program in new[] { "train", "export", "infer" })
+            System.IO.File.CreateSymbolicLink($"{tools}/fakenews-{program}", Program(program, clone));
+        System.Environment.SetEnvironmentVariable("PATH", tools + System.IO.Path.PathSeparator + path);
+
+        foreach (string page in new[] { $"{clone}/README.md" }.Concat(System.IO.Directory.GetFiles($"{clone}/docs", "*.md").Order(StringComparer.Ordinal)))
         {
-            string script = block.Groups[1].Value;
-            Console.WriteLine(script.TrimEnd());
-            Run("bash", ["-euo", "pipefail", "-c", script], clone);
+            foreach (Match block in Regex.Matches(System.IO.File.ReadAllText(page), @"^```bash run\r?\n(.*?)^```\s*$", RegexOptions.Multiline | RegexOptions.Singleline))
+            {
+                string script = block.Groups[1].Value;
+                Console.WriteLine(script.TrimEnd());
+                Run("bash", ["-euo", "pipefail", "-c", script], clone);
+            }
         }
     }
     finally
     {
+        System.Environment.SetEnvironmentVariable("PATH", path);
         DeleteDirectory(clone, new DeleteDirectorySettings { Recursive = true, Force = true });
     }
 });
@@ -171,8 +180,8 @@ Task("Clean").Does(() =>
 
 RunTarget(Argument("target", "Default"));
 
-string Program(string name) =>
-    System.IO.Path.GetFullPath($"{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
+string Program(string name, string root = ".") =>
+    System.IO.Path.GetFullPath($"{root}/{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
 
 // The command line's arguments, but for Cake's own and those named.
 IEnumerable<string> Rest(params string[] taken) => Arguments(name => name is not ("target" or "accelerator" or "verbosity" or "exclusive") && !taken.Contains(name));

@@ -90,7 +90,7 @@ internal sealed class PackageTests
             </Project>
             """);
         _folder.Write($"{name}/Program.cs", program);
-        File.CreateSymbolicLink(Path.Combine(folder, "model.onnx"), _model);
+        File.Copy(_model, Path.Combine(folder, "model.onnx"));
         return folder;
     }
 
