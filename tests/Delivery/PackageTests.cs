@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Docs;
+using FakeNewsOnnx.Tests.Infer;
 
 namespace FakeNewsOnnx.Tests.Delivery;
 
@@ -17,6 +18,7 @@ internal sealed class PackageTests
 
     private TemporaryFolder _folder = null!;
     private string _model = null!;
+    private string _foreignModel = null!; // without a manifest
 
     private static IEnumerable<TestCaseData> Programs => Pages.All.SelectMany(Pages.Blocks).Where(block => block is { Language: "csharp", Tag: "run" })
         .Select(block => new TestCaseData(block).SetArgDisplayNames(block.Place));
@@ -29,6 +31,8 @@ internal sealed class PackageTests
         Assert.That(exitCode, Is.Zero, output);
 
         _model = Path.Combine(_folder.Path, "model.onnx");
+        _foreignModel = Path.Combine(_folder.Path, "other.onnx");
+        File.WriteAllBytes(_foreignModel, ByteModel.ToBytes(metadata: entries => entries.Clear()));
         OnnxExport.Write(Repository.PathOf("models", "gpt2-mini"), Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter"), new(), _model, CancellationToken.None);
     }
 
@@ -78,6 +82,7 @@ internal sealed class PackageTests
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
                 <InvariantGlobalization>true</InvariantGlobalization>
+                <NoWarn>NU1603</NoWarn> <!-- ONNX Runtime asks for a version of a package that not every source has -->
                 <RestorePackagesPath>{Path.Combine(_folder.Path, "cache")}</RestorePackagesPath>
                 <RestoreFallbackFolders>{cache}</RestoreFallbackFolders>
                 <RestoreAdditionalProjectSources>{Path.Combine(_folder.Path, "packages")}</RestoreAdditionalProjectSources>
@@ -91,6 +96,7 @@ internal sealed class PackageTests
             """);
         _folder.Write($"{name}/Program.cs", program);
         File.Copy(_model, Path.Combine(folder, "model.onnx"));
+        File.Copy(_foreignModel, Path.Combine(folder, "other.onnx"));
         return folder;
     }
 
