@@ -37,12 +37,12 @@ internal sealed partial class CodeBlockTests
             ```
 
             """;
-        Assert.That(Mistakes(Pages.Blocks("README.md", Text)), Is.EqualTo(new[] { "README.md(4): bash", "README.md(9): csharp not-run:", "README.md(11): ", "README.md(14): yaml run" }));
+        Assert.That(Mistakes(Pages.Blocks("README.md", Text)), Is.EqualTo(new[] { "README.md(4): bash", "README.md(9): csharp not-run:", "README.md(11):", "README.md(14): yaml run" }));
     }
 
     private static IEnumerable<string> Mistakes(IEnumerable<CodeBlock> blocks) => blocks
         .Where(block => block.Tag == "run" ? !Runnable.Contains(block.Language) : block.Language.Length == 0 || !NotRun().IsMatch(block.Tag))
-        .Select(block => $"{block.Place}: {(block.Language + " " + block.Tag).TrimEnd()}".PadRight($"{block.Place}: ".Length));
+        .Select(block => $"{block.Place}: {block.Language} {block.Tag}".TrimEnd());
 
     [GeneratedRegex(@"^not-run: \S")]
     private static partial Regex NotRun();

@@ -17,11 +17,20 @@ internal sealed partial class CommandLineTests
         ["infer"] = InferProgram.CreateCommand(),
     };
 
+    /// <summary>Options that the pages name besides: of build.cake, of all programs, of programs that are not ours.</summary>
+    private static readonly string[] Others = ["--target", "--accelerator", "--paired", "--help", "--array", "--mpi", "--mca", "--bind-to", "--map-by", "--verify-no-changes"];
+
     private static readonly HashSet<string> Targets = [.. CakeTask().Matches(File.ReadAllText(Repository.PathOf("build.cake"))).Select(match => match.Groups[1].Value)];
 
     [TestCaseSource(typeof(Pages), nameof(Pages.All))]
     public void EveryCommandLine_IsAccepted(string page) =>
         Assert.That(Pages.Blocks(page).Where(block => block.Language == "bash").SelectMany(block => Mistakes(block.Text).Select(mistake => $"{block.Place}: {mistake}")), Is.Empty);
+
+    [TestCaseSource(typeof(Pages), nameof(Pages.All))]
+    public void EveryOptionThatTheTextNames_IsOne(string page) => Assert.That(
+        CodeSpan().Matches(Pages.WithoutBlocks(Pages.Read(page))).SelectMany(span => OptionName().Matches(span.Value)).Select(option => option.Value).Distinct().Except(Others)
+            .Except(Programs.Values.SelectMany(program => program.Subcommands).SelectMany(command => command.Options).Select(option => option.Name)),
+        Is.Empty);
 
     [TestCase("infer score a.csv --modle m.onnx --out b.csv", "Option '--model' is required.")]
     [TestCase("mpirun -n 4 fakenews-train fit --base gpt2 --out my-adapter", "Option '--data' is required.")]
@@ -90,6 +99,12 @@ internal sealed partial class CommandLineTests
         return parsed.Errors.Select(error => error.Message.ReplaceLineEndings("\n"))
             .Concat(parsed.Tokens.Where(token => token is { Type: not TokenType.Option } && token.Value.StartsWith("--", StringComparison.Ordinal)).Select(token => $"no option {token.Value}"));
     }
+
+    [GeneratedRegex("`[^`\n]+`")]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex("(?<![\\w-])--[a-z][a-z0-9-]*")]
+    private static partial Regex OptionName();
 
     [GeneratedRegex("""^Task\("(\w+)"\)""", RegexOptions.Multiline)]
     private static partial Regex CakeTask();

@@ -15,7 +15,7 @@ internal sealed partial class LinkTests
 
     private static IEnumerable<string> Missing(string page, string text)
     {
-        string prose = CodeBlock().Replace(text, "");
+        string prose = Pages.WithoutBlocks(text);
         string folder = Path.GetDirectoryName(Repository.PathOf(page))!;
         var links = Link().Matches(prose).Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal) && !HasTarget(folder, link, text));
         var files = SourceFile().Matches(prose).Select(match => match.Groups[1].Value).Where(file => !Path.Exists(Repository.PathOf(file)));
@@ -30,11 +30,8 @@ internal sealed partial class LinkTests
     }
 
     /// <summary>The headings as GitHub names them.</summary>
-    private static IEnumerable<string> Anchors(string page) => Heading().Matches(CodeBlock().Replace(page, ""))
+    private static IEnumerable<string> Anchors(string page) => Heading().Matches(Pages.WithoutBlocks(page))
         .Select(match => NoAnchor().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-'));
-
-    [GeneratedRegex("^[ ]*```.*?^[ ]*```[ ]*$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex CodeBlock();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();

@@ -19,6 +19,9 @@ internal static partial class Pages
     public static IEnumerable<CodeBlock> Blocks(string page, string text) => Block().Matches(text).Select(match =>
         new CodeBlock(page, text.AsSpan(0, match.Index).Count('\n') + 1, match.Groups["language"].Value, match.Groups["tag"].Value.Trim(), match.Groups["text"].Value));
 
+    /// <summary>A page's text without its code blocks.</summary>
+    public static string WithoutBlocks(string text) => Block().Replace(text, "");
+
     [GeneratedRegex("^[ ]*```(?<language>[^\\s`]*)(?<tag>[^\n`]*)\n(?<text>.*?)^[ ]*```[ ]*$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Block();
 }
