@@ -3,13 +3,13 @@
 // Test        every test that needs neither minutes nor a GPU
 // TestHeavy   the tests that need minutes
 // Gpu         the tests and benchmarks of a machine with an NVIDIA GPU, as one table (artifacts/gpu.md): --target Gpu --accelerator cuda
-// TestReadme  README's `run` blocks, in a fresh clone of HEAD
+// TestReadme  the `run` blocks of README and docs, in a fresh clone of HEAD
 // Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2 --recipe FILE --out DIR
 // Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
 // Publish     runnable programs for this platform (artifacts/bin)
-// Pack        the inference library (artifacts/packages)
+// Pack        the inference library, and the programs as .NET tools for this platform (artifacts/packages)
 // Clean       removes all that was built
 //
 // --accelerator cpu|cuda chooses the native libraries of whatever is built.
@@ -86,22 +86,31 @@ Task("Gpu").IsDependentOn("Build").Does(() =>
     Console.WriteLine(string.Join(System.Environment.NewLine, table));
 });
 
+// The pages' blocks in their order, with the programs under the names that the tool packages give them.
 Task("TestReadme").Does(() =>
 {
-    string clone = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-readme-").FullName;
+    string clone = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-readme-").FullName, path = System.Environment.GetEnvironmentVariable("PATH");
     try
     {
         Run("git", ["clone", "--quiet", ".", clone]);
-        string readme = System.IO.File.ReadAllText($"{clone}/README.md");
-        foreach (Match block in Regex.Matches(readme, @"^```bash run\r?\n(.*?)^```\s*$", RegexOptions.Multiline | RegexOptions.Singleline))
+        string tools = System.IO.Directory.CreateDirectory($"{clone}/artifacts/tools").FullName;
+        foreach (string program in new[] { "train", "export", "infer" })
+            System.IO.File.CreateSymbolicLink($"{tools}/fakenews-{program}", Program(program, clone));
+        System.Environment.SetEnvironmentVariable("PATH", tools + System.IO.Path.PathSeparator + path);
+
+        foreach (string page in new[] { "README.md", "docs/training.md", "docs/export.md", "docs/inference.md" })
         {
-            string script = block.Groups[1].Value;
-            Console.WriteLine(script.TrimEnd());
-            Run("bash", ["-euo", "pipefail", "-c", script], clone);
+            foreach (Match block in Regex.Matches(System.IO.File.ReadAllText($"{clone}/{page}"), @"^```bash run\r?\n(.*?)^```\s*$", RegexOptions.Multiline | RegexOptions.Singleline))
+            {
+                string script = block.Groups[1].Value;
+                Console.WriteLine(script.TrimEnd());
+                Run("bash", ["-euo", "pipefail", "-c", script], clone);
+            }
         }
     }
     finally
     {
+        System.Environment.SetEnvironmentVariable("PATH", path);
         DeleteDirectory(clone, new DeleteDirectorySettings { Recursive = true, Force = true });
     }
 });
@@ -163,7 +172,20 @@ Task("Publish").Does(() =>
     Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
 });
 
-Task("Pack").Does(() => Run("dotnet", ["pack", "infer/library", "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages"]));
+// A tool with native code is one package for each platform, of which this makes this platform's, and one that points to them all.
+Task("Pack").Does(() =>
+{
+    void Pack(string project, params string[] options) =>
+        Run("dotnet", ["pack", project, "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages", accelerator, .. options]);
+
+    CleanDirectory("artifacts/packages");
+    Pack("infer/library");
+    Pack("export");
+    foreach (string tool in new[] { "train", "infer/cli" })
+        Pack(tool, "-p:CreateRidSpecificToolPackages=false");
+    Pack("train", "--use-current-runtime");
+    Pack("infer/cli", "--use-current-runtime", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
+});
 
 Task("Clean").Does(() =>
 {
@@ -174,8 +196,8 @@ Task("Clean").Does(() =>
 
 RunTarget(Argument("target", "Default"));
 
-string Program(string name) =>
-    System.IO.Path.GetFullPath($"{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
+string Program(string name, string root = ".") =>
+    System.IO.Path.GetFullPath($"{root}/{(name == "infer" ? "infer/cli" : name)}/bin/Release/net10.0/{name}{(OperatingSystem.IsWindows() ? ".exe" : "")}");
 
 // The command line's arguments, but for Cake's own and those named.
 IEnumerable<string> Rest(params string[] taken) => Arguments(name => name is not ("target" or "accelerator" or "verbosity" or "exclusive") && !taken.Contains(name));

@@ -12,9 +12,12 @@ internal static class Repository
     public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
 
     /// <summary>Runs <c>dotnet</c> and returns its exit code and everything it printed.</summary>
-    public static (int ExitCode, string Output) Dotnet(string workingDirectory, params string[] arguments)
+    public static (int ExitCode, string Output) Dotnet(string workingDirectory, params string[] arguments) => Run("dotnet", workingDirectory, arguments);
+
+    /// <summary>Runs a program and returns its exit code and everything it printed, what it said on standard error last.</summary>
+    public static (int ExitCode, string Output) Run(string program, string workingDirectory, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", arguments)
+        ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,

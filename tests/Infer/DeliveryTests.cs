@@ -22,6 +22,10 @@ internal sealed class DeliveryTests : InferFixture
         {
             "lib/net10.0/FakeNewsOnnx.Inference.dll", "lib/net10.0/FakeNewsOnnx.Inference.xml", "lib/net10.0/FakeNewsOnnx.Contract.dll", "lib/net10.0/FakeNewsOnnx.Contract.xml", "README.md",
         }));
+        using var symbols = ZipFile.OpenRead(Directory.GetFiles(Folder, "FakeNewsOnnx.Inference.*.snupkg").Single());
+        Assert.That(
+            symbols.Entries.Select(entry => entry.FullName).Where(name => name.EndsWith(".pdb", StringComparison.Ordinal)),
+            Is.EquivalentTo(new[] { "lib/net10.0/FakeNewsOnnx.Inference.pdb", "lib/net10.0/FakeNewsOnnx.Contract.pdb" }));
     }
 
     [Test]
