@@ -21,7 +21,7 @@ internal sealed record InfoOutput(
 /// <summary>What <c>infer merge --json</c> prints.</summary>
 internal sealed record MergeOutput(int Parts, long Bytes);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ClassifyOutput))]
 [JsonSerializable(typeof(ExplainOutput))]
 [JsonSerializable(typeof(SelfTestOutput))]

@@ -59,6 +59,7 @@ internal sealed class ModelRun : IDisposable
     /// <summary>Runs one row by itself, without padding.</summary>
     /// <param name="inputIds">[T] token ids, at least one.</param>
     /// <returns>[labels] logits, valid until the next call.</returns>
+    /// <exception cref="InvalidDataException">The model cannot be run on these ids.</exception>
     public ReadOnlySpan<float> ComputeLogits(ReadOnlySpan<int> inputIds)
     {
         int length = inputIds.Length;
@@ -70,20 +71,39 @@ internal sealed class ModelRun : IDisposable
         using var ids = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _inputIds.AsMemory(0, length), [1, length]);
         using var mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _attentionMask.AsMemory(0, length), [1, length]);
         (_inputs[0], _inputs[1]) = (ids, mask);
-        _session.Run(_options, InputNames, _inputs, OutputNames, _outputs);
+        try
+        {
+            _session.Run(_options, InputNames, _inputs, OutputNames, _outputs);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw CannotRun(e);
+        }
+
         return _logits;
     }
 
     /// <summary>Runs several rows at once, padded to the longest.</summary>
     /// <returns>[rows × labels] logits.</returns>
+    /// <exception cref="InvalidDataException">The model cannot be run on these ids.</exception>
     public static float[] ComputeLogits(InferenceSession session, TokenBatch batch)
     {
         using var ids = OrtValue.CreateTensorValueFromMemory(batch.InputIds, [batch.Rows, batch.Columns]);
         using var mask = OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, [batch.Rows, batch.Columns]);
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        using var outputs = session.Run(options, InputNames, [ids, mask], OutputNames);
-        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        try
+        {
+            using var outputs = session.Run(options, InputNames, [ids, mask], OutputNames);
+            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw CannotRun(e);
+        }
     }
+
+    /// <summary>A graph can load and still not fit its tokenizer or its labels.</summary>
+    private static InvalidDataException CannotRun(OnnxRuntimeException e) => new($"expected a model that reads these tokens and gives a logit for each label; ONNX Runtime says: {e.Message}", e);
 
     /// <summary>Frees what ONNX Runtime holds.</summary>
     public void Dispose()
