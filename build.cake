@@ -278,15 +278,15 @@ void WriteBillOfMaterials(string project)
     object Component(JsonProperty library)
     {
         string id = library.Name.Split('/')[0], packageVersion = library.Name.Split('/')[1], path = library.Value.GetProperty("path").GetString();
-        string nuspec = folders.Select(folder => $"{folder}{path}/{id.ToLowerInvariant()}.nuspec").First(System.IO.File.Exists);
-        XElement licence = XDocument.Load(nuspec).Descendants().FirstOrDefault(element => element.Name.LocalName == "license");
+        string package = folders.Select(folder => $"{folder}{path}/{id.ToLowerInvariant()}").First(start => System.IO.File.Exists($"{start}.nuspec"));
+        XElement licence = XDocument.Load($"{package}.nuspec").Descendants().FirstOrDefault(element => element.Name.LocalName == "license");
         return new
         {
             type = "library",
             name = id,
             version = packageVersion,
             purl = $"pkg:nuget/{id}@{packageVersion}",
-            hashes = new[] { new { alg = "SHA-512", content = Convert.ToHexStringLower(Convert.FromBase64String(library.Value.GetProperty("sha512").GetString())) } },
+            hashes = new[] { new { alg = "SHA-512", content = Convert.ToHexStringLower(Convert.FromBase64String(System.IO.File.ReadAllText($"{package}.{packageVersion.ToLowerInvariant()}.nupkg.sha512"))) } },
             licenses = new object[] { (string)licence?.Attribute("type") == "expression" ? new { expression = licence.Value } : new { license = new { name = licence?.Value ?? "see the package" } } },
         };
     }

@@ -35,6 +35,7 @@ internal sealed class FaultTests
     }
 
     [Test]
+    [Category("Heavy")]
     public void Fit_OntoAFullDisk_SaysSoAndLeavesNoAdapter()
     {
         using Victim victim = Victim.StartOnDisk("size=64k", _inputs.In("disk"), $"{{ $P {Quote(_inputs.Fit("out"))}; echo $?; ls -A out; }}", "train");
@@ -124,6 +125,7 @@ internal sealed class FaultTests
     }
 
     [Test]
+    [Category("Heavy")]
     public void Fit_EndedBySigterm_WritesACheckpoint()
     {
         string output = _inputs.In("out");

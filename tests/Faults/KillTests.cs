@@ -11,7 +11,8 @@ namespace FakeNewsOnnx.Tests.Faults;
 [Category("Heavy")]
 internal sealed class KillTests
 {
-    private const int Kills = 100;
+    /// <summary>Fewer for a quick look: <c>dotnet test … -- "TestRunParameters.Parameter(name=\"kills\", value=\"5\")"</c>.</summary>
+    private static readonly int Kills = TestContext.Parameters.Get("kills", 100);
 
     private readonly Random _random = new(7);
     private TinyInputs _inputs = null!;
