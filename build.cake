@@ -8,8 +8,12 @@
 // Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
+// Fuzz        hostile input for every parser   [--executions 1000000] [--only NAME]   (artifacts/fuzz)
+// Soak        the classifier under 16 threads   [--minutes 10]
+// Determinism trains, exports and scores in two clones of HEAD, and compares the bytes
+// Audit       which packages have known vulnerabilities or are deprecated
 // Publish     runnable programs for this platform (artifacts/bin)
-// Pack        the inference library, and the programs as .NET tools for this platform (artifacts/packages)
+// Pack        the inference library, and the programs as .NET tools for this platform, each with its bill of materials (artifacts/packages)
 // Clean       removes all that was built
 //
 // --accelerator cpu|cuda chooses the native libraries of whatever is built.
@@ -63,7 +67,7 @@ Task("Default").IsDependentOn("Build").Does(() =>
 
 Task("Build").Does(() => Run("dotnet", ["build", "FakeNewsOnnx.sln", "--configuration", "Release", "--nologo", "--verbosity", "quiet", accelerator]));
 
-Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy"));
+Task("Test").IsDependentOn("Build").Does(() => Test("TestCategory!=Heavy&TestCategory!=Soak"));
 
 Task("TestHeavy").IsDependentOn("Build").Does(() => Test("TestCategory=Heavy"));
 
@@ -161,6 +165,72 @@ Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", 
 Task("Benchmark").IsDependentOn("Build").Does(() =>
     Benchmark(HasArgument("paired") ? ["--paired", Argument("paired", "")] : ["--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"]));
 
+Task("Fuzz").Does(() =>
+    Run("dotnet", ["run", "--project", "tests/Fuzz", "--configuration", "Release", accelerator, "--", .. Rest()]));
+
+Task("Soak").IsDependentOn("Build").Does(() =>
+    Test("TestCategory=Soak", mustPass: true, "--logger", "console;verbosity=detailed", "--", $"TestRunParameters.Parameter(name=\"minutes\", value=\"{Argument("minutes", "10")}\")"));
+
+// The clones lie in folders of different names and depths, so that a path in a file would show.
+Task("Determinism").Does(() =>
+{
+    string root = System.IO.Directory.CreateTempSubdirectory("fakenewsonnx-twice-").FullName;
+    try
+    {
+        string[] clones = [$"{root}/one", $"{root}/another folder/two"];
+        foreach (string clone in clones)
+        {
+            Run("git", ["clone", "--quiet", ".", clone]);
+            foreach (string project in new[] { "train", "export", "infer/cli" })
+                Run("dotnet", ["build", project, "--configuration", "Release", "--nologo", "--verbosity", "quiet", accelerator], clone);
+
+            string Built(string name) => System.IO.Path.GetFullPath($"{clone}/{System.IO.Path.GetRelativePath(".", Program(name))}");
+            Run(Built("train"), ["fit", "--data", "samples/horne-adali-2017.csv", "--base", "models/gpt2-mini", "--recipe", "recipes/sample.json", "--num-train-epochs", "1", "--max-length", "64", "--threads", "2", "--out", "out/adapter", "--cache-dir", $"{clone}/out/cache"], clone);
+            Run(Built("export"), ["onnx", "--base", "models/gpt2-mini", "--adapter", "out/adapter", "--out", "out/model.onnx"], clone);
+            Run(Built("infer"), ["score", "samples/horne-adali-2017.csv", "--model", "out/model.onnx", "--out", "out/scored.csv"], clone);
+        }
+
+        // These hold times.
+        string[] timed = ["report.html", "events.out.tfevents"], files = [.. System.IO.Directory.GetFiles($"{clones[0]}/out", "*", SearchOption.AllDirectories)
+            .Select(file => System.IO.Path.GetRelativePath(clones[0], file)).Where(file => !file.StartsWith("out/cache") && !timed.Any(file.Contains)).Order()];
+        string[] different = [.. files.Where(file => !System.IO.File.ReadAllBytes($"{clones[0]}/{file}").AsSpan().SequenceEqual(System.IO.File.ReadAllBytes($"{clones[1]}/{file}")))];
+        Console.WriteLine($"{files.Length} files are the same byte for byte: {string.Join(", ", files.Except(different))}");
+        if (different.Length > 0)
+            throw new CakeException($"two clones give different bytes: {string.Join(", ", different)}.");
+    }
+    finally
+    {
+        DeleteDirectory(root, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
+
+// A source need not have such data, or answer at all: that is said, and is no failure.
+Task("Audit").Does(() =>
+{
+    var found = new List<string>();
+    foreach (string question in new[] { "vulnerable", "deprecated" })
+    {
+        string answer = "";
+        try
+        {
+            Run("dotnet", ["list", "FakeNewsOnnx.sln", "package", $"--{question}", "--include-transitive", "--format", "json"], read: stream => answer = stream.ReadToEnd());
+            JsonElement projects = JsonDocument.Parse(answer).RootElement.GetProperty("projects");
+            string[] packages = [.. projects.EnumerateArray().SelectMany(project => project.TryGetProperty("frameworks", out JsonElement frameworks) ? frameworks.EnumerateArray() : [])
+                .SelectMany(framework => new[] { "topLevelPackages", "transitivePackages" }.SelectMany(list => framework.TryGetProperty(list, out JsonElement found) ? found.EnumerateArray() : []))
+                .Select(package => $"{package.GetProperty("id")} {package.GetProperty("resolvedVersion")}").Distinct().Order()];
+            Console.WriteLine($"{question}: {(packages.Length == 0 ? "none is known" : string.Join(", ", packages))}");
+            found.AddRange(packages);
+        }
+        catch (Exception e) when (e is CakeException or JsonException or KeyNotFoundException)
+        {
+            Console.WriteLine($"{question}: the package source does not say ({e.Message}) {answer.Trim()}");
+        }
+    }
+
+    if (found.Count > 0)
+        throw new CakeException($"{found.Count} packages need another version.");
+});
+
 Task("Publish").Does(() =>
 {
     void Publish(string project, string program, params string[] options) =>
@@ -185,11 +255,13 @@ Task("Pack").Does(() =>
         Pack(tool, "-p:CreateRidSpecificToolPackages=false");
     Pack("train", "--use-current-runtime");
     Pack("infer/cli", "--use-current-runtime", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
+    foreach (string project in new[] { "infer/library", "export", "train", "infer/cli" })
+        WriteBillOfMaterials(project);
 });
 
 Task("Clean").Does(() =>
 {
-    foreach (string project in new[] { "shared/contract", "shared/data", "shared/hub", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks" })
+    foreach (string project in new[] { "shared/contract", "shared/data", "shared/hub", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks", "tests/Fuzz" })
         CleanDirectories([$"{project}/bin", $"{project}/obj"]);
     CleanDirectory("artifacts");
 });
@@ -238,15 +310,49 @@ void Benchmark(params string[] what)
     Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", accelerator, "--", .. what]);
 }
 
+// What a packed project is made of, as CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json): every package that its restore brought in, with its hash and licence.
+void WriteBillOfMaterials(string project)
+{
+    JsonElement assets = JsonDocument.Parse(System.IO.File.ReadAllText($"{project}/obj/project.assets.json")).RootElement;
+    JsonElement restored = assets.GetProperty("project");
+    string name = restored.GetProperty("restore").GetProperty("projectName").GetString(), version = restored.GetProperty("version").GetString();
+    string[] folders = [.. assets.GetProperty("packageFolders").EnumerateObject().Select(folder => folder.Name)];
+    object Component(JsonProperty library)
+    {
+        string id = library.Name.Split('/')[0], packageVersion = library.Name.Split('/')[1], path = library.Value.GetProperty("path").GetString();
+        string package = folders.Select(folder => $"{folder}{path}/{id.ToLowerInvariant()}").First(start => System.IO.File.Exists($"{start}.nuspec"));
+        XElement licence = XDocument.Load($"{package}.nuspec").Descendants().FirstOrDefault(element => element.Name.LocalName == "license");
+        return new
+        {
+            type = "library",
+            name = id,
+            version = packageVersion,
+            purl = $"pkg:nuget/{id}@{packageVersion}",
+            hashes = new[] { new { alg = "SHA-512", content = Convert.ToHexStringLower(Convert.FromBase64String(System.IO.File.ReadAllText($"{package}.{packageVersion.ToLowerInvariant()}.nupkg.sha512"))) } },
+            licenses = new object[] { (string)licence?.Attribute("type") == "expression" ? new { expression = licence.Value } : new { license = new { name = licence?.Value ?? "see the package" } } },
+        };
+    }
+
+    var bill = new
+    {
+        bomFormat = "CycloneDX",
+        specVersion = "1.6",
+        version = 1,
+        metadata = new { component = new { type = "library", name, version, purl = $"pkg:nuget/{name}@{version}", licenses = new[] { new { expression = "MIT" } } } },
+        components = assets.GetProperty("libraries").EnumerateObject().Where(library => library.Value.GetProperty("type").GetString() == "package").Select(Component).ToArray(),
+    };
+    System.IO.File.WriteAllText($"artifacts/packages/{name}.{version}.cdx.json", JsonSerializer.Serialize(bill, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+}
+
 // The last line of the output is the sum over all test projects, which is what is returned.
-string Test(string filter, bool mustPass = true)
+string Test(string filter, bool mustPass = true, params string[] options)
 {
     const string results = "artifacts/test-results";
     CleanDirectory(results);
     CakeException failure = null;
     try
     {
-        Run("dotnet", ["test", "FakeNewsOnnx.sln", "--configuration", "Release", "--no-build", "--nologo", accelerator, "--filter", filter, "--logger", "trx", "--results-directory", results]);
+        Run("dotnet", ["test", "FakeNewsOnnx.sln", "--configuration", "Release", "--no-build", "--nologo", accelerator, "--filter", filter, "--logger", "trx", "--results-directory", results, .. options]);
     }
     catch (CakeException e)
     {

@@ -14,13 +14,19 @@ internal static partial class InspectCommand
         var command = new Command("inspect", "Prints a file's inputs, outputs, operators, weights by layer, metadata and manifest.") { file };
         command.SetAction(parsed => Console.Write(Describe(parsed.GetRequiredValue(file))));
         return command;
+
+        static string Describe(string path) => InspectCommand.Describe(OnnxSummary.Read(path), path, new FileInfo(path).Length);
     }
 
-    private static string Describe(string path)
+    /// <summary>What is printed.</summary>
+    /// <param name="model">The file's content.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <exception cref="InvalidDataException">It has a manifest that is not one.</exception>
+    internal static string Describe(OnnxSummary model, string path, long bytes)
     {
-        OnnxSummary model = OnnxSummary.Read(path);
         var text = new StringBuilder();
-        Line($"{path}: {Megabytes(new FileInfo(path).Length)}, IR {model.IrVersion}, {string.Join(", ", model.Opsets)}, by {model.Producer} {model.ProducerVersion}");
+        Line($"{path}: {Megabytes(bytes)}, IR {model.IrVersion}, {string.Join(", ", model.Opsets)}, by {model.Producer} {model.ProducerVersion}");
         Section("Inputs", model.Inputs.Select(value => $"{value}"));
         Section("Outputs", model.Outputs.Select(value => $"{value}"));
         Section(

@@ -59,7 +59,7 @@ internal static class MergedExport
     /// <summary>The base's configuration with what makes it a classifier, its keys in order as Transformers writes them.</summary>
     private static string Configuration(string baseConfiguration, Manifest manifest)
     {
-        JsonObject json = JsonNode.Parse(File.ReadAllBytes(baseConfiguration))!.AsObject();
+        JsonObject json = JsonObjects.Parse(File.ReadAllBytes(baseConfiguration), baseConfiguration, "a GPT-2 configuration");
         json["architectures"] = new JsonArray("GPT2ForSequenceClassification");
         json["id2label"] = new JsonObject(manifest.Labels.Select((label, id) => KeyValuePair.Create(id.ToString(CultureInfo.InvariantCulture), (JsonNode?)label)));
         json["label2id"] = new JsonObject(manifest.Labels.Select((label, id) => KeyValuePair.Create(label, (JsonNode?)id)));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Train;
 
@@ -44,10 +45,9 @@ internal sealed partial record Recipe
     public static Recipe Load(string? path, JsonObject overrides)
     {
         string source = path ?? "recipe";
+        JsonObject json = path is null ? [] : JsonObjects.Parse(ShippedRecipes.Read(path), source, "a recipe");
         try
         {
-            JsonObject json = path is null ? [] : JsonNode.Parse(ShippedRecipes.Read(path)) as JsonObject
-                ?? throw new InvalidDataException($"{source}: a recipe must be a JSON object.");
             json.Remove(RecipeSchema.Key);
             foreach (var (key, value) in overrides)
             {

@@ -38,6 +38,8 @@ internal static class OnnxFiles
             }
         }
 
+        // An older model beside newer weights would be read as whole.
+        File.Delete(path);
         dataFile.Commit();
         modelFile.Commit();
         return new FileInfo(path).Length + new FileInfo(dataPath).Length;

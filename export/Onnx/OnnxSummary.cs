@@ -36,6 +36,12 @@ internal sealed class OnnxSummary
     public static OnnxSummary Read(string path)
     {
         using FileStream stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
+
+    /// <summary>As <see cref="Read(string)"/>, from a file's bytes.</summary>
+    internal static OnnxSummary Read(Stream stream, string path)
+    {
         using var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, 100);
         var summary = new OnnxSummary(input);
         try

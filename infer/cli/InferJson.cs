@@ -16,12 +16,12 @@ internal sealed record SelfTestOutput(string Model, int Cases, float MaxAbsLogit
 internal sealed record InfoOutput(
     string Model, long Bytes, IReadOnlyList<string> Labels, int MaxTokens, double Temperature, string? Precision, string? BaseModel, string? BaseModelSha256,
     string? TokenizerSha256, string? TrainingDataSha256, IReadOnlyDictionary<string, double>? Metrics, int SelfTestCases, double? SelfTestTolerance,
-    string Device, string DeviceReason);
+    string Device, string DeviceReason, string OnnxRuntime, string Cuda);
 
 /// <summary>What <c>infer merge --json</c> prints.</summary>
 internal sealed record MergeOutput(int Parts, long Bytes);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ClassifyOutput))]
 [JsonSerializable(typeof(ExplainOutput))]
 [JsonSerializable(typeof(SelfTestOutput))]

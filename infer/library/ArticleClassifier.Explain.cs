@@ -12,7 +12,7 @@ public sealed partial class ArticleClassifier
     /// <param name="cancellationToken">Ends the work between two runs.</param>
     /// <exception cref="ArgumentException">The article has no content.</exception>
     /// <exception cref="InvalidOperationException">The file holds no tokenizer.</exception>
-    /// <exception cref="InvalidDataException">The model gave a logit that is not a finite number.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be run, or gave a logit that is not a finite number.</exception>
     /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
     public Explanation Explain(Article article, CancellationToken cancellationToken = default)
     {

@@ -69,7 +69,7 @@ public sealed partial class ArticleClassifier : IDisposable
     /// <summary>Scores one article; a missing title scores as an empty one.</summary>
     /// <exception cref="ArgumentException">The article has no content.</exception>
     /// <exception cref="InvalidOperationException">The file holds no tokenizer.</exception>
-    /// <exception cref="InvalidDataException">The model gave a logit that is not a finite number.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be run, or gave a logit that is not a finite number.</exception>
     /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
     public Classification Classify(Article article)
     {
@@ -80,7 +80,7 @@ public sealed partial class ArticleClassifier : IDisposable
     /// <summary>Scores an article that the caller has encoded.</summary>
     /// <param name="inputIds">Token ids without padding: at least one, at most <see cref="Manifest.MaxTokens"/>.</param>
     /// <exception cref="ArgumentException">There is no token, or more than the model reads.</exception>
-    /// <exception cref="InvalidDataException">The model gave a logit that is not a finite number.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be run, or gave a logit that is not a finite number.</exception>
     /// <exception cref="ObjectDisposedException">The classifier has been disposed.</exception>
     public Classification Classify(ReadOnlySpan<int> inputIds)
     {
@@ -98,7 +98,7 @@ public sealed partial class ArticleClassifier : IDisposable
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <exception cref="ArgumentException">An article has no content.</exception>
     /// <exception cref="InvalidOperationException">The file holds no tokenizer.</exception>
-    /// <exception cref="InvalidDataException">The model gave a logit that is not a finite number.</exception>
+    /// <exception cref="InvalidDataException">The model cannot be run, or gave a logit that is not a finite number.</exception>
     public IAsyncEnumerable<Classification> ClassifyAsync(IAsyncEnumerable<Article> articles, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(articles);

@@ -27,6 +27,7 @@ internal sealed class BatchRuns : IDisposable
 
     /// <summary>Runs a batch.</summary>
     /// <returns>[rows × labels] logits.</returns>
+    /// <exception cref="InvalidDataException">The model cannot be run on these ids.</exception>
     public float[] ComputeLogits(TokenBatch batch)
     {
         using var ids = Allocate(TensorElementType.Int64, batch.Rows, batch.Columns);
@@ -40,8 +41,16 @@ internal sealed class BatchRuns : IDisposable
         binding.BindInput(ModelFile.AttentionMask, mask);
         binding.BindOutput(ModelFile.Logits, logits);
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
-        _session.RunWithBinding(options, binding);
-        binding.SynchronizeBoundOutputs();
+        try
+        {
+            _session.RunWithBinding(options, binding);
+            binding.SynchronizeBoundOutputs();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw ModelRun.CannotRun(e);
+        }
+
         return logits.GetTensorDataAsSpan<float>().ToArray();
     }
 

@@ -55,7 +55,9 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
         }
     }
 
-    private static Gpt2Tokenizer? ReadTokenizer(string path, Dictionary<string, ReadOnlyMemory<byte>> metadata, Manifest manifest)
+    /// <summary>The tokenizer that a file carries; null if it carries none and its manifest names none.</summary>
+    /// <exception cref="InvalidDataException">It is broken, or another one than the manifest names.</exception>
+    internal static Gpt2Tokenizer? ReadTokenizer(string path, Dictionary<string, ReadOnlyMemory<byte>> metadata, Manifest manifest)
     {
         if (!metadata.TryGetValue(Gpt2Tokenizer.VocabularyFile, out var vocabulary) || !metadata.TryGetValue(Gpt2Tokenizer.MergesFile, out var merges))
         {

@@ -59,6 +59,7 @@ internal sealed class ModelRun : IDisposable
     /// <summary>Runs one row by itself, without padding.</summary>
     /// <param name="inputIds">[T] token ids, at least one.</param>
     /// <returns>[labels] logits, valid until the next call.</returns>
+    /// <exception cref="InvalidDataException">The model cannot be run on these ids.</exception>
     public ReadOnlySpan<float> ComputeLogits(ReadOnlySpan<int> inputIds)
     {
         int length = inputIds.Length;
@@ -70,7 +71,15 @@ internal sealed class ModelRun : IDisposable
         using var ids = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _inputIds.AsMemory(0, length), [1, length]);
         using var mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _attentionMask.AsMemory(0, length), [1, length]);
         (_inputs[0], _inputs[1]) = (ids, mask);
-        _session.Run(_options, InputNames, _inputs, OutputNames, _outputs);
+        try
+        {
+            _session.Run(_options, InputNames, _inputs, OutputNames, _outputs);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw CannotRun(e);
+        }
+
         return _logits;
     }
 
@@ -80,4 +89,7 @@ internal sealed class ModelRun : IDisposable
         _outputs[0].Dispose();
         _options.Dispose();
     }
+
+    /// <summary>A graph can load and still not fit its tokenizer or its labels.</summary>
+    public static InvalidDataException CannotRun(OnnxRuntimeException e) => new($"expected a model that reads these tokens and gives a logit for each label; ONNX Runtime says: {e.Message}", e);
 }

@@ -17,8 +17,15 @@ internal static class OnnxMetadata
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Dictionary<string, ReadOnlyMemory<byte>> Read(string path)
     {
-        var entries = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         using var file = File.OpenRead(path);
+        return Read(file);
+    }
+
+    /// <summary>The entries' bytes, by key.</summary>
+    /// <param name="file">A file's bytes, from their start; they can be skipped.</param>
+    internal static Dictionary<string, ReadOnlyMemory<byte>> Read(Stream file)
+    {
+        var entries = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         while (TryReadVarint(file, out ulong tag))
         {
             int field = (int)(tag >> 3);

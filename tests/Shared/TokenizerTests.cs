@@ -161,8 +161,8 @@ internal sealed class TokenizerTests
     [TestCase("[]", "vocab.json: expected an object of token ids; found StartArray.")]
     [TestCase("""{"a":0,"a":1}""", "vocab.json: token 'a' is listed twice.")]
     [TestCase("""{"a":0,"b":0}""", "vocab.json: tokens 'a' and 'b' have the same id 0.")]
-    [TestCase("""{"a":-1}""", "vocab.json: the id of token 'a' must be a whole number from 0; found -1.")]
-    [TestCase("""{"a":"x"}""", "vocab.json: the id of token 'a' must be a whole number from 0; found x.")]
+    [TestCase("""{"a":-1}""", "vocab.json: the id of token 'a' must be a whole number from 0 to 9999999; found -1.")]
+    [TestCase("""{"a":"x"}""", "vocab.json: the id of token 'a' must be a whole number from 0 to 9999999; found x.")]
     [TestCase("""{"!":0}""", "vocab.json: expected a token for every byte; there is none for 0x00 ('Ā').")]
     public void Create_FromABadVocabularySaysWhatIsWrong(string json, string message)
     {

@@ -114,13 +114,13 @@ internal sealed class FitCommand : Command
         }
 
         ReportData page = FitPage.Gather(session, results, times, cancellation);
-        Save(session, results, page.Audit, output);
-        FitPage.Write(output, page);
         if (parsed.GetValue(_saveTest) is { } testPath)
         {
             HeldOutRows.Write(data[SplitPart.Test], ArticleColumns.Parse(recipe.Columns), testPath);
         }
 
+        Save(session, results, page.Audit, output);
+        FitPage.Write(output, page);
         AnsiConsole.Console.Print(MetricsTables.Of(results.Metrics.Own!));
         FitReport.PrintSample(session, results);
         Print($"adapter written to {output}");

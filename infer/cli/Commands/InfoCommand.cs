@@ -3,12 +3,20 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FakeNewsOnnx.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace FakeNewsOnnx.Infer;
 
 /// <summary><c>infer info</c>: what a model file says about itself, and where it would run.</summary>
 internal static class InfoCommand
 {
+    /// <summary>
+    /// Source: https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#requirements; its table ends with 1.30, and the release notes name no change.
+    /// </summary>
+    private const string CudaNeeds = "Microsoft.ML.OnnxRuntime.Gpu wants CUDA 13 and cuDNN 9, to be installed, and a driver of 580 or later";
+
+    private static string Runtime => $"{OrtEnv.Instance().GetVersionString()}, with {string.Join(", ", OrtEnv.Instance().GetAvailableProviders())}";
+
     public static Command Create()
     {
         var model = SharedOptions.Model();
@@ -25,7 +33,7 @@ internal static class InfoCommand
         var info = new InfoOutput(
             model, new FileInfo(model).Length, manifest.Labels, manifest.MaxTokens, manifest.Temperature, manifest.Precision, manifest.BaseModel, manifest.BaseModelSha256,
             manifest.TokenizerSha256, manifest.TrainingDataSha256, manifest.Metrics, manifest.SelfTest?.Cases.Count ?? 0, manifest.SelfTest?.Tolerance,
-            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason);
+            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason, Runtime, CudaNeeds);
         Console.Out.WriteLine(json ? JsonSerializer.Serialize(info, InferJson.Default.InfoOutput) : Describe(info));
         return 0;
     }
@@ -45,6 +53,8 @@ internal static class InfoCommand
         Add("Metrics", $"{string.Join(", ", (info.Metrics ?? new Dictionary<string, double>()).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G4}")))}");
         Add("Self-test", info.SelfTestTolerance == null ? (FormattableString)$"none" : $"{info.SelfTestCases} cases, tolerance {info.SelfTestTolerance:G3}");
         Add("Device", $"{info.Device}. {info.DeviceReason}");
+        Add("ONNX Runtime", $"{info.OnnxRuntime}");
+        Add("CUDA", $"{info.Cuda}");
         return lines.ToString().TrimEnd();
 
         void Add(string name, FormattableString value)

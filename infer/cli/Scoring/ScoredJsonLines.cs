@@ -95,11 +95,17 @@ internal sealed class ScoredJsonLines(JsonLinesReader input, IReadOnlyList<strin
         try
         {
             using var members = JsonDocument.Parse((byte[])[(byte)'{', .. bytes[..length]]);
-            outcome = new(members.RootElement.GetProperty("predicted_label").GetString(), members.RootElement.GetProperty("truncated").GetBoolean());
+            if (!members.RootElement.TryGetProperty("predicted_label", out var label) || label.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
+                || !members.RootElement.TryGetProperty("truncated", out var truncated) || truncated.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            {
+                return false;
+            }
+
+            outcome = new(Labels.FirstOrDefault(label.ValueEquals), truncated.GetBoolean());
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // no JSON, or a text with half a surrogate pair
         }
 
         bool ended = bytes[length..].StartsWith(row.LineEnd.Span);

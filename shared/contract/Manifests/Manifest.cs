@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,6 +21,9 @@ public sealed record Manifest
 
     /// <summary>The version of this layout that is written and read.</summary>
     public const int CurrentVersion = 1;
+
+    /// <summary>As many positions as a model's configuration may have.</summary>
+    private const int MostTokens = 1_000_000;
 
     /// <summary>Layout version, <see cref="CurrentVersion"/>.</summary>
     [JsonPropertyName("manifest_version")]
@@ -128,16 +132,24 @@ public sealed record Manifest
 
         Check(PadTokenId >= 0, $"pad_token_id must not be negative; found {PadTokenId}.");
         Check(Pooling == RightmostNonPad, $"pooling must be '{RightmostNonPad}'; found '{Pooling}'.");
-        Check(MaxTokens > 0, $"max_tokens must be positive; found {MaxTokens}.");
+        Check(MaxTokens is > 0 and <= MostTokens, $"max_tokens must lie between 1 and {MostTokens}; found {MaxTokens}.");
         Check(TextFormat == Article.TextFormat, "text_format must be title, an empty line, content; found another.");
         Check(double.IsFinite(Temperature) && Temperature > 0, $"temperature must be positive; found {Temperature}.");
+        foreach (var (name, value) in Metrics ?? new Dictionary<string, double>())
+        {
+            Check(double.IsFinite(value), $"metrics '{name}' must be a finite number; found {value}.");
+        }
+
+        Check(SelfTest?.Tolerance is null or (>= 0 and <= double.MaxValue), $"self_test tolerance must be a finite number from 0; found {SelfTest?.Tolerance}.");
         foreach (var (i, test) in (SelfTest?.Cases ?? []).Index())
         {
+            Check(test is not null, $"self_test case {i} must be an object; found null.");
             Check(test.Logits.Count == Labels.Count, $"self_test case {i} must have {Labels.Count} logits; found {test.Logits.Count}.");
+            Check(test.Logits.All(float.IsFinite), $"self_test case {i} must have finite logits; found {string.Join(", ", test.Logits.Take(Labels.Count))}.");
             Check(test.InputIds.Count > 0 && test.InputIds.Count <= MaxTokens, $"self_test case {i} must have from 1 to {MaxTokens} input_ids; found {test.InputIds.Count}.");
         }
 
-        void Check(bool holds, string expectation)
+        void Check([DoesNotReturnIf(false)] bool holds, string expectation)
         {
             if (!holds)
             {
@@ -147,6 +159,6 @@ public sealed record Manifest
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Manifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -3,15 +3,23 @@ using System.Text.Json;
 
 namespace FakeNewsOnnx;
 
-/// <summary>Reads GPT-2's two tokenizer files.</summary>
+/// <summary>Reads GPT-2's two tokenizer files. They may be anyone's: what is allocated is in proportion to their bytes.</summary>
 internal static class Gpt2TokenizerFiles
 {
+    /// <summary>As many entries as a model's configuration may have.</summary>
+    private const int MaxEntries = 10_000_000;
+
+    /// <summary>The shortest entry of a vocabulary is <c>"a":0,</c>, and the shortest merge <c>a b</c> with its line end.</summary>
+    private const int MinEntryBytes = 6, MinMergeBytes = 4;
+
+    private const int ShownChars = 100;
+
     /// <summary>Reads <c>vocab.json</c>: an object of token → id.</summary>
     /// <exception cref="InvalidDataException">Not such an object, or a token or an id that comes twice.</exception>
     public static Dictionary<string, int> ReadVocabulary(ReadOnlySpan<byte> json)
     {
         const string file = Gpt2Tokenizer.VocabularyFile;
-        int expectedTokens = json.Count((byte)':');
+        int expectedTokens = Math.Min(json.Count((byte)':'), json.Length / MinEntryBytes);
         var vocabulary = new Dictionary<string, int>(expectedTokens, StringComparer.Ordinal);
         var tokenOfId = new Dictionary<int, string>(expectedTokens);
         try
@@ -27,19 +35,19 @@ internal static class Gpt2TokenizerFiles
             {
                 string token = reader.GetString()!;
                 _ = reader.Read();
-                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id < 0)
+                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out int id) || id is < 0 or >= MaxEntries)
                 {
-                    throw new InvalidDataException($"{file}: the id of token '{token}' must be a whole number from 0; found {Encoding.UTF8.GetString(reader.ValueSpan)}.");
+                    throw new InvalidDataException($"{file}: the id of token '{Shown(token)}' must be a whole number from 0 to {MaxEntries - 1}; found {Shown(Encoding.UTF8.GetString(reader.ValueSpan))}.");
                 }
 
                 if (!vocabulary.TryAdd(token, id))
                 {
-                    throw new InvalidDataException($"{file}: token '{token}' is listed twice.");
+                    throw new InvalidDataException($"{file}: token '{Shown(token)}' is listed twice.");
                 }
 
                 if (!tokenOfId.TryAdd(id, token))
                 {
-                    throw new InvalidDataException($"{file}: tokens '{tokenOfId[id]}' and '{token}' have the same id {id}.");
+                    throw new InvalidDataException($"{file}: tokens '{Shown(tokenOfId[id])}' and '{Shown(token)}' have the same id {id}.");
                 }
             }
 
@@ -58,7 +66,7 @@ internal static class Gpt2TokenizerFiles
     public static BytePairMerges ReadMerges(ReadOnlySpan<byte> text, Dictionary<string, int> vocabulary)
     {
         const string file = Gpt2Tokenizer.MergesFile;
-        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>(text.Count((byte)'\n'));
+        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>(Math.Min(text.Count((byte)'\n'), text.Length / MinMergeBytes));
         var ids = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         int number = 0;
         foreach (var line in Encoding.UTF8.GetString(text).AsSpan().EnumerateLines())
@@ -72,14 +80,14 @@ internal static class Gpt2TokenizerFiles
             int space = line.IndexOf(' ');
             if (space <= 0 || space == line.Length - 1 || line.LastIndexOf(' ') != space)
             {
-                throw new InvalidDataException($"{file}({number}): expected two tokens with a space between; found '{line}'.");
+                throw new InvalidDataException($"{file}({number}): expected two tokens with a space between; found '{Shown(line)}'.");
             }
 
             var left = line[..space];
             var right = line[(space + 1)..];
             if (!merges.TryAdd((IdOf(left), IdOf(right)), (merges.Count, IdOf(string.Concat(left, right)))))
             {
-                throw new InvalidDataException($"{file}({number}): the pair '{line}' is listed twice.");
+                throw new InvalidDataException($"{file}({number}): the pair '{Shown(line)}' is listed twice.");
             }
         }
 
@@ -87,8 +95,10 @@ internal static class Gpt2TokenizerFiles
 
         int IdOf(ReadOnlySpan<char> token) => ids.TryGetValue(token, out int id)
             ? id
-            : throw new InvalidDataException($"{file}({number}): token '{token}' is not in {Gpt2Tokenizer.VocabularyFile}.");
+            : throw new InvalidDataException($"{file}({number}): token '{Shown(token)}' is not in {Gpt2Tokenizer.VocabularyFile}.");
     }
+
+    private static string Shown(ReadOnlySpan<char> text) => text.Length <= ShownChars ? text.ToString() : $"{text[..ShownChars]}…";
 
     /// <summary>
     /// The ids of the 256 single bytes. The vocabulary spells a byte as its Latin-1 character where that is printable,

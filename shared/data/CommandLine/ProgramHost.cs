@@ -13,6 +13,9 @@ public static class ProgramHost
     private const int Failure = 1;
     private const int BadUsage = 2;
 
+    /// <summary>SIGXFSZ, by its number on Linux and macOS.</summary>
+    private const PosixSignal FileSizeExceeded = (PosixSignal)25;
+
     /// <summary>
     /// Parses and runs. The first Ctrl-C or SIGTERM cancels the command's token, so that it can clean up; a second one
     /// ends the process at once.
@@ -38,6 +41,9 @@ public static class ProgramHost
         int interruptedExitCode = Failure;
         using var interrupt = CancelOn(PosixSignal.SIGINT, 130);
         using var terminate = CancelOn(PosixSignal.SIGTERM, 143);
+
+        // Without this, Linux and macOS end a process that writes beyond ulimit -f; with it, the write fails.
+        using var fileLimit = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true);
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
@@ -57,6 +63,11 @@ public static class ProgramHost
             PrintError(e.Message);
             return Failure;
         }
+        catch (ArgumentOutOfRangeException e) when (IsFileTooLarge(e))
+        {
+            PrintError("a file would become larger than its file system, or the limit of this session (ulimit -f), allows.");
+            return Failure;
+        }
 
         PosixSignalRegistration CancelOn(PosixSignal signal, int exitCode) => PosixSignalRegistration.Create(signal, context =>
         {
@@ -65,6 +76,9 @@ public static class ProgramHost
             cancellation.Cancel();
         });
     }
+
+    /// <summary>.NET takes the system's EFBIG for a caller's mistake.</summary>
+    private static bool IsFileTooLarge(ArgumentOutOfRangeException e) => e.StackTrace?.TrimStart().StartsWith("at System.IO.RandomAccess.Write", StringComparison.Ordinal) == true;
 
     private static void PrintError(string message) => Console.Error.WriteLine($"error: {message}");
 }

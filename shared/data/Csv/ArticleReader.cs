@@ -125,9 +125,17 @@ public sealed class ArticleReader : IArticleReader
         }
         catch (CsvFormatException e)
         {
-            throw new InvalidDataException(
-                $"{Name}({e.LineNumber}): expected a record of at most {_csv.Options.MaxRecordSize} bytes; found a longer one. Is a quote left open?", e);
+            throw TooLong(e.LineNumber, e);
         }
+
+        // CsvHelper lets a longer one pass that is in its buffer already.
+        if (_onRecord && _csv.RawRecord.Length > _csv.Options.MaxRecordSize)
+        {
+            throw TooLong(_csv.LineNumber);
+        }
+
+        InvalidDataException TooLong(long line, Exception? cause = null) =>
+            new($"{Name}({line}): expected a record of at most {_csv.Options.MaxRecordSize} bytes; found a longer one. Is a quote left open?", cause);
     }
 
     private string[] ReadHeader()

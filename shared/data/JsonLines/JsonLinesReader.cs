@@ -77,6 +77,10 @@ public sealed class JsonLinesReader : IArticleReader
         {
             return row with { Error = $"expected a JSON object; found a mistake at byte {e.BytePositionInLine} of the record." };
         }
+        catch (InvalidOperationException)
+        {
+            return row with { Error = "expected Unicode text in the names of members; found half a surrogate pair." };
+        }
         catch (InvalidDataException e)
         {
             return row with { Error = e.Message };
@@ -95,6 +99,11 @@ public sealed class JsonLinesReader : IArticleReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
+            if (reader.ValueIsEscaped)
+            {
+                _ = reader.GetString(); // throws for half a surrogate pair, which a comparison finds or does not
+            }
+
             if (reader.ValueTextEquals(_columns.Title))
             {
                 title = ReadString(ref reader, _columns.Title);
@@ -168,18 +177,13 @@ public sealed class JsonLinesReader : IArticleReader
         while (true)
         {
             int at = _buffer.AsSpan(_start + seen, _end - _start - seen).IndexOfAny((byte)'\n', (byte)'\r');
-            if (at >= 0)
-            {
-                return seen + at;
-            }
-
-            seen = _end - _start;
+            seen = at >= 0 ? seen + at : _end - _start;
             if (seen > _maxLineBytes)
             {
                 throw new InvalidDataException($"{Name}({_line}): expected a record of at most {_maxLineBytes} bytes; found a longer one.");
             }
 
-            if (!Fill(seen + 1))
+            if (at >= 0 || !Fill(seen + 1))
             {
                 return seen;
             }

@@ -69,7 +69,7 @@ public sealed class AdapterDirectory : IDisposable
         }
     }
 
-    /// <summary>Writes weights, configuration, manifest and model card; each file whole or not at all.</summary>
+    /// <summary>Writes configuration, model card, manifest and, last, the weights, without which there is no adapter; each file whole or not at all.</summary>
     /// <param name="directory">Created when missing.</param>
     /// <param name="config">What <c>adapter_config.json</c> will say.</param>
     /// <param name="weights">All of <see cref="AdapterWeights"/> and the head, by their names there.</param>
@@ -79,10 +79,11 @@ public sealed class AdapterDirectory : IDisposable
     {
         Directory.CreateDirectory(directory);
         File.Delete(Path.Combine(directory, ActivationRangesFile.FileName)); // measured with other weights
-        SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = AdapterWeights.Key(config, weight.Name) }));
+        File.Delete(Path.Combine(directory, WeightsFile)); // an older adapter's, which would now be read with a newer configuration
         LoraConfigFile.Save(Path.Combine(directory, LoraConfigFile.FileName), config);
         AtomicFile.Write(Path.Combine(directory, ModelCardFile), stream => stream.Write(Encoding.UTF8.GetBytes(modelCard)));
         AtomicFile.Write(Path.Combine(directory, Manifest.FileName), stream => stream.Write(manifest.ToUtf8Json()));
+        SafetensorsWriter.Write(Path.Combine(directory, WeightsFile), weights.Select(weight => weight with { Name = AdapterWeights.Key(config, weight.Name) }));
     }
 
     /// <summary>Whether the adapter holds a weight, by its name in <see cref="AdapterWeights"/> or in <see cref="Gpt2Weights"/>.</summary>

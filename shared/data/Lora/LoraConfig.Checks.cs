@@ -16,6 +16,7 @@ public sealed partial record LoraConfig
         Check(Bias is NoBias or AllBiases or LoraOnlyBiases, $"bias must be {NoBias}, {AllBiases} or {LoraOnlyBiases}", Bias);
         Check(!(UseDora && LoraBias), "use_dora and lora_bias don't go together: one of them must be false", "both");
         Check(LayersToTransform is null or [] || TargetModules?.Pattern is null, "layers_to_transform needs target_modules that are a list", TargetModules?.Pattern);
+        Check(ModulesToSave?.Contains(null!) != true, "modules_to_save must be names", "null");
         Check(LayersPattern is null or [] || LayersToTransform is not (null or []), "layers_pattern needs layers_to_transform", "none");
         foreach (var (pattern, rank) in RankPattern ?? [])
         {

@@ -44,10 +44,9 @@ public static class LoraConfigFile
     /// <exception cref="InvalidDataException">Not a LoRA configuration, a value out of range, or an option that changes the maths and is not supported.</exception>
     public static LoraConfig Load(string path, out IReadOnlyList<string> unknownKeys)
     {
+        JsonObject json = JsonObjects.Parse(File.ReadAllBytes(path), path, "an adapter configuration");
         try
         {
-            JsonObject json = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject
-                ?? throw new InvalidDataException($"{path}: an adapter configuration must be a JSON object.");
             unknownKeys = CheckOptions(json, path);
             LoraConfig config = json.Deserialize(LoraConfigJson.Default.LoraConfig)!;
             config.Validate(path);
