@@ -4,7 +4,7 @@
 // TestHeavy   the tests that need minutes
 // Gpu         the tests and benchmarks of a machine with an NVIDIA GPU, as one table (artifacts/gpu.md): --target Gpu --accelerator cuda
 // TestReadme  the `run` blocks of README and docs, in a fresh clone of HEAD
-// Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2 --recipe FILE --out DIR
+// Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2   [--recipe FILE] [--out DIR, or else artifacts/adapter]
 // Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
 // Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
@@ -119,7 +119,7 @@ Task("TestReadme").Does(() =>
     }
 });
 
-Task("Train").IsDependentOn("Build").Does(() => Run(Program("train"), ["fit", .. Rest()]));
+Task("Train").IsDependentOn("Build").Does(() => Run(Program("train"), ["fit", .. HasArgument("out") ? [] : new[] { "--out", "artifacts/adapter" }, .. Rest()]));
 
 // A file is written beside its place and moved there when it has passed: one in fp16 or int8, or with operators of
 // com.microsoft, after a comparison with a portable fp32 file on labelled articles, and every one that can after its self-test.

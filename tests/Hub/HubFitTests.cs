@@ -43,6 +43,26 @@ internal sealed class HubFitTests
         Assert.That(server.Requests, Has.Length.EqualTo(before));
     }
 
+    /// <summary>The whole of what a user types, but for what makes it short.</summary>
+    [Test]
+    [Category("Heavy")]
+    public async Task TheCakeTarget_TakesGpt2AndADataSetByTheirNames()
+    {
+        using var folder = new TemporaryFolder();
+        await using HubServer server = await HubServer.StartAsync();
+        server.Add("gpt2", "main", [.. ModelFiles.Select(file => (file, File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", file))))]);
+        server.Add("datasets/magnea/fake-news-formated", "refs/convert/parquet", ("default/train/0000.parquet", Parquet(folder, Rows())));
+        string adapter = Path.Combine(folder.Path, "adapter");
+
+        var (exit, output) = RunProgram("dotnet", folder, server.Endpoint, isOffline: false,
+            "cake", Repository.PathOf("build.cake"), "--target", "Train", "--exclusive", "--base", "gpt2", "--data", "hub:magnea/fake-news-formated",
+            "--out", adapter, "--cache-dir", folder.Path, "--max-length", "8", "--max-steps", "1");
+
+        Assert.That(exit, Is.Zero, output);
+        Assert.That(output, Does.Contain("hub:magnea/fake-news-formated: ").And.Contain($"adapter written to {adapter}"));
+        Assert.That(Directory.EnumerateFiles(adapter).Select(Path.GetFileName), Does.Contain("adapter_model.safetensors").And.Contain("report.html"));
+    }
+
     /// <summary>The weights are held back until both processes have asked for them, so the second one must be waiting for the first one's download.</summary>
     [Test]
     [CancelAfter(120_000)]
@@ -91,10 +111,14 @@ internal sealed class HubFitTests
     private static byte[] Parquet(TemporaryFolder folder, (string? Title, string? Content, string? Label)[] rows) =>
         File.ReadAllBytes(ParquetFile.Write(Path.Combine(folder.Path, "rows.parquet"), rows));
 
-    private static (int ExitCode, string Output) Run(string program, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments)
+    private static (int ExitCode, string Output) Run(string program, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments) =>
+        RunProgram(Repository.PathOf(program, "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? $"{program}.exe" : program), home, endpoint, isOffline, arguments);
+
+    private static (int ExitCode, string Output) RunProgram(string path, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Repository.PathOf(program, "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? $"{program}.exe" : program), arguments)
+        var start = new ProcessStartInfo(path, arguments)
         {
+            WorkingDirectory = Repository.PathOf(),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
