@@ -56,7 +56,7 @@ internal sealed partial class ToolPackageTests
 
     [Test]
     public void ThePlatformsOfATool_AreItsPackages() => Assert.That(
-        Directory.GetFiles(Packages).Select(file => VersionAndType().Replace(Path.GetFileName(file), "")),
+        Directory.GetFiles(Packages, "*nupkg").Select(file => VersionAndType().Replace(Path.GetFileName(file), "")),
         Is.EquivalentTo(new[] { "FakeNewsOnnx.Export", "FakeNewsOnnx.Infer", $"FakeNewsOnnx.Infer.{Platform}", "FakeNewsOnnx.Inference", "FakeNewsOnnx.Inference", "FakeNewsOnnx.Train", $"FakeNewsOnnx.Train.{Platform}" }));
 
     private string Tool(string program, params string[] arguments) =>
