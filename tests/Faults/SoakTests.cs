@@ -12,7 +12,7 @@ namespace FakeNewsOnnx.Tests.Faults;
 internal sealed class SoakTests
 {
     private const int Threads = 16;
-    private const int Articles = 400;
+    private const int Articles = 200;
     private const int LongestArticle = 1 << 20;
 
     /// <summary>What the collector and the allocator may keep at one time and not at another.</summary>
