@@ -49,9 +49,14 @@ internal sealed partial record Recipe
         try
         {
             json.Remove(RecipeSchema.Key);
-            foreach (var (key, value) in overrides)
+            foreach (var (name, value) in overrides)
             {
-                json[key] = value?.DeepClone();
+                json[name] = value?.DeepClone();
+            }
+
+            if (json.FirstOrDefault(entry => entry.Value is JsonArray list && list.Contains(null)).Key is { } key)
+            {
+                throw new JsonException($"{key}: a list must have no null in it.");
             }
 
             Recipe recipe = json.Deserialize<Recipe>(Format)!;

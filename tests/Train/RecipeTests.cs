@@ -64,6 +64,8 @@ internal sealed class RecipeTests
     [TestCase("""{"lr_scheduler_type": "constant", "warmup_steps": 3}""", "constant_with_warmup")]
     [TestCase("""{"class_weights": "1,2,3"}""", "class_weights must be 'balanced' or one finite number above 0 for each label; found 1,2,3.")]
     [TestCase("""{"eval_strategy": "no"}""", "eval_strategy must be epoch or steps")]
+    [TestCase("""{"map_labels": [null]}""", "map_labels: a list must have no null in it.")]
+    [TestCase("""{"max_steps": 0}""", "max_steps must be at least 1; found 0.")]
     [TestCase("""{"max_batch_tokens": 0}""", "max_batch_tokens must be at least 1; found 0.")]
     public void Load_RefusesTrainingSettingsThatNoRunCanUse(string json, string expected) => Load_RefusesWhatNoRunCanUse(json, expected);
 
