@@ -6,17 +6,17 @@ namespace FakeNewsOnnx.Train.Metrics;
 /// <summary>Shows reports on the terminal, as tables that are Markdown as well.</summary>
 internal static class MetricsTables
 {
-    /// <summary>The metrics of a table, in its order.</summary>
-    public static IReadOnlyList<(string Name, Func<ClassificationMetrics, Estimate?> Of)> Rows { get; } =
+    /// <summary>The metrics of a table, in its order, here, in the model card and in the report.</summary>
+    public static IReadOnlyList<(string Name, bool LessIsBetter, Func<ClassificationMetrics, Estimate?> Of)> Rows { get; } =
     [
-        ("Accuracy", metrics => metrics.Accuracy),
-        ("Macro F1", metrics => metrics.MacroF1),
-        ("Weighted F1", metrics => metrics.WeightedF1),
-        ("ROC-AUC", metrics => metrics.RocAuc),
-        ("PR-AUC", metrics => metrics.PrAuc),
-        ("Log loss", metrics => metrics.LogLoss),
-        ("Brier score", metrics => metrics.Brier),
-        ("Expected calibration error", metrics => metrics.ExpectedCalibrationError),
+        ("Accuracy", false, metrics => metrics.Accuracy),
+        ("Macro F1", false, metrics => metrics.MacroF1),
+        ("Weighted F1", false, metrics => metrics.WeightedF1),
+        ("ROC-AUC", false, metrics => metrics.RocAuc),
+        ("PR-AUC", false, metrics => metrics.PrAuc),
+        ("Log loss", true, metrics => metrics.LogLoss),
+        ("Brier score", true, metrics => metrics.Brier),
+        ("Expected calibration error", true, metrics => metrics.ExpectedCalibrationError),
     ];
 
     /// <summary>The tables of one report: all metrics, each label, the confusion matrix, and what the classifier is compared with.</summary>
@@ -36,7 +36,7 @@ internal static class MetricsTables
     {
         Table table = Create("", "In-domain", "Cross-domain");
         table.AddRow("Articles", $"{inDomain.Model.Rows}", $"{crossDomain.Model.Rows}");
-        foreach (var (name, of) in Rows)
+        foreach (var (name, _, of) in Rows)
         {
             table.AddRow(name, WithInterval(of(inDomain.Model)), WithInterval(of(crossDomain.Model)));
         }
@@ -59,7 +59,7 @@ internal static class MetricsTables
     {
         bool isScaled = report.Uncalibrated is not null;
         Table table = Create(["", "Value", "95 % interval", .. isScaled ? ["At temperature 1"] : (string[])[]]);
-        foreach (var (name, of) in Rows)
+        foreach (var (name, _, of) in Rows)
         {
             Estimate? value = of(report.Model);
             table.AddRow([name, Number(value?.Value), Interval(value), .. isScaled ? [Number(of(report.Uncalibrated!)?.Value)] : (string[])[]]);

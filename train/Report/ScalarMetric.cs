@@ -9,16 +9,7 @@ internal sealed record ScalarMetric(string Name, Func<ClassificationMetrics, Est
 {
     /// <summary>In the order of the tables.</summary>
     public static IReadOnlyList<ScalarMetric> All { get; } =
-    [
-        new("Accuracy", metrics => metrics.Accuracy),
-        new("Macro F1", metrics => metrics.MacroF1),
-        new("Weighted F1", metrics => metrics.WeightedF1),
-        new("ROC-AUC", metrics => metrics.RocAuc),
-        new("PR-AUC", metrics => metrics.PrAuc),
-        new("Log loss ↓", metrics => metrics.LogLoss),
-        new("Brier score ↓", metrics => metrics.Brier),
-        new("Expected calibration error ↓", metrics => metrics.ExpectedCalibrationError),
-    ];
+        [.. MetricsTables.Rows.Select(row => new ScalarMetric(row.LessIsBetter ? $"{row.Name} ↓" : row.Name, row.Of))];
 
     /// <summary>The name and, for each classifier, value and interval.</summary>
     public IReadOnlyList<Html> Row(params IEnumerable<ClassificationMetrics> classifiers) =>
