@@ -44,7 +44,7 @@ internal sealed class HubCache(string cacheFolder, HubRepository repository)
         {
             try
             {
-                return JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(listing)) ?? [];
+                return [.. (JsonSerializer.Deserialize<string?[]>(File.ReadAllBytes(listing)) ?? []).OfType<string>()];
             }
             catch (JsonException)
             {

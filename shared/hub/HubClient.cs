@@ -105,7 +105,7 @@ public sealed class HubClient : IDisposable
     {
         RepositoryInfo info = await ReadInfoAsync(repository, cancellation).ConfigureAwait(false);
         string commit = info.Commit!;
-        string[] names = [.. info.Files!.Select(file => file.Name ?? "")];
+        string[] names = [.. info.Files!.Select(file => file?.Name ?? "")];
         IReadOnlyList<string> chosen = choose(names);
         foreach (string file in chosen)
         {
@@ -173,7 +173,7 @@ public sealed class HubClient : IDisposable
 
     private sealed record RepositoryInfo(
         [property: JsonPropertyName("sha")] string? Commit,
-        [property: JsonPropertyName("siblings")] IReadOnlyList<RepositoryFile>? Files);
+        [property: JsonPropertyName("siblings")] IReadOnlyList<RepositoryFile?>? Files);
 
     private sealed record RepositoryFile([property: JsonPropertyName("rfilename")] string? Name);
 }

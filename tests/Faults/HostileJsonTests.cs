@@ -97,7 +97,7 @@ internal sealed class HostileJsonTests
 
     /// <summary>A row that can't be read keeps its place with its error, so here nothing may be thrown but for a record without end.</summary>
     [Test]
-    public void JsonLines_EveryLineIsARow() => HostileJson.From("""{"title":"a","content":"b \u00e9","classification":"fake","other":{"a":[1,null]}}""").Array[1, 5].Sample(
+    public void JsonLines_EveryLineIsARow() => HostileJson.From("""{"title":"a","content":"b \u00e9","classification":"fake","other":{"a":[1,null]}}""").Array[1, 5].Check(
         lines =>
         {
             byte[] file = [.. lines.SelectMany(line => (byte[])[.. line.Where(value => value is not ((byte)'\n' or (byte)'\r')), (byte)'\n'])];
@@ -106,9 +106,9 @@ internal sealed class HostileJsonTests
             Assert.That(rows.Select(row => row.Article is null), Is.EqualTo(rows.Select(row => row.Error is not null)));
             Assert.That(reader.Preamble.Length + rows.Sum(row => row.Bytes.Length + row.LineEnd.Length), Is.EqualTo(file.Length));
         },
-        iter: Cases);
+        Cases);
 
-    private static void Hold(string document, Action<byte[]> read) => HostileJson.From(document).Sample(
+    private static void Hold(string document, Action<byte[]> read) => HostileJson.From(document).Check(
         json =>
         {
             try
@@ -120,8 +120,8 @@ internal sealed class HostileJsonTests
                 // The one answer that is promised.
             }
         },
-        iter: Cases,
-        print: Encoding.UTF8.GetString);
+        Cases,
+        Encoding.UTF8.GetString);
 
     private string Write(string name, byte[] json)
     {

@@ -51,9 +51,10 @@ internal sealed class HostileHubTests
             return true;
         };
 
-        Gen.Select(HostileJson.From(Info), Headers, Gen.OneOf(200, 200, 200, 206, 302, 307, 401, 404, 416), Gen.Bool).Sample(
-            (json, lies, code, isHonest) =>
+        Gen.Select(HostileJson.From(Info), Headers, Gen.OneOf(200, 200, 200, 206, 302, 307, 401, 404, 416), Gen.Bool).Check(
+            @case =>
             {
+                var (json, lies, code, isHonest) = @case;
                 (info, headers, status) = (isHonest ? Encoding.UTF8.GetBytes(Info) : json, lies, code);
                 using var client = new HubClient(new() { Endpoint = server.Endpoint, CacheFolder = cache, Clock = new InstantClock(), Progress = new RecordedProgress() });
                 try
@@ -69,8 +70,8 @@ internal sealed class HostileHubTests
                 Directory.Delete(cache, recursive: true);
                 Directory.CreateDirectory(cache);
             },
-            iter: 300,
-            threads: 1);
+            300,
+            @case => Encoding.UTF8.GetString(@case.Item1));
 
         Assert.That(Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories), Is.EquivalentTo(new[] { Path.GetDirectoryName(cache), cache }));
     }
@@ -79,8 +80,8 @@ internal sealed class HostileHubTests
     public void ANameThatIsAccepted_StaysInItsFolder()
     {
         string folder = Path.GetFullPath("/cache/snapshots/commit".Replace('/', Path.DirectorySeparatorChar));
-        Names.Sample(
+        Names.Check(
             name => Assert.That(RepositoryPath.FindMistake(name) is not null || Path.GetFullPath(Path.Combine(folder, name)).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)),
-            iter: 20_000);
+            20_000);
     }
 }
