@@ -11,7 +11,7 @@ namespace FakeNewsOnnx.Infer;
 internal static class InfoCommand
 {
     /// <summary>
-    /// Source: https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#requirements; its table ends with 1.30, and the release notes name no change.
+    /// Source: https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#requirements; its newest row is 1.30's, and 1.31 is taken to be like it.
     /// </summary>
     private const string CudaNeeds = "Microsoft.ML.OnnxRuntime.Gpu wants CUDA 13 and cuDNN 9, to be installed, and a driver of 580 or later";
 
