@@ -124,7 +124,10 @@ internal sealed class ChainTests
         Assert.That(await Fit(adapter, "--resume", "--learning-rate", "0.5"), Is.EqualTo(1), "another recipe");
         byte[] metrics = File.ReadAllBytes(Path.Combine(adapter, MetricsFile.FileName));
         File.Delete(Path.Combine(adapter, MetricsFile.FileName));
+        string leftover = Path.Combine(adapter, $".{MetricsFile.FileName}.abcdefgh.ijk.tmp");
+        File.WriteAllText(leftover, "half of one, from a run that was killed");
         Assert.That(await Fit(adapter, "--resume"), Is.Zero);
+        Assert.That(leftover, Does.Not.Exist);
         Assert.That(File.ReadAllBytes(Path.Combine(adapter, MetricsFile.FileName)), Is.EqualTo(metrics));
         Assert.That(await Fit(adapter, "--overwrite-output-dir"), Is.Zero);
     }

@@ -192,6 +192,7 @@ internal sealed class FitCommand : Command
         FitReport.PrintBase(run.State);
         if (session.Ranks.IsFirst)
         {
+            CheckpointStore.DeleteLeftovers(output);
             AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
         }
 

@@ -27,6 +27,16 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
     /// <summary>Whether an output folder holds any.</summary>
     public static bool AnyIn(string folder) => Steps(folder).Count > 0;
 
+    /// <summary>Deletes what a run that was killed had begun to write. No other run may be writing there.</summary>
+    public static void DeleteLeftovers(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            AtomicFile.DeleteLeftovers(folder);
+            Array.ForEach(Directory.GetDirectories(folder, $".{Prefix}*"), leftover => Directory.Delete(leftover, recursive: true));
+        }
+    }
+
     /// <summary>Deletes all checkpoints of a folder, and what an interrupted write left.</summary>
     public static void DeleteAll(string folder)
     {
@@ -132,14 +142,6 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
             .Select(path => int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : -1)
             .Where(step => step >= 0).Order(),
     ];
-
-    private static void DeleteLeftovers(string folder)
-    {
-        foreach (string leftover in Directory.Exists(folder) ? Directory.GetDirectories(folder, $".{Prefix}*") : [])
-        {
-            Directory.Delete(leftover, recursive: true);
-        }
-    }
 
     private static FloatTensor ToFloats(string name, Tensor values) => new(name, values.shape, () => values.cpu().data<float>().ToArray());
 

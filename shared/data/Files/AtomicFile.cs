@@ -7,6 +7,9 @@ namespace FakeNewsOnnx.Data;
 /// </summary>
 public sealed class AtomicFile : IDisposable
 {
+    /// <summary>What <see cref="Path.GetRandomFileName"/> gives.</summary>
+    private const string RandomNamePattern = "????????.???";
+
     private readonly string _path;
     private readonly string? _temporaryPath;
     private readonly FileStream _stream;
@@ -60,6 +63,12 @@ public sealed class AtomicFile : IDisposable
         using var file = Create(path);
         write(file.Stream);
         file.Commit();
+    }
+
+    /// <summary>Deletes the temporary siblings of writers that were killed. No file may be in the making in that folder.</summary>
+    public static void DeleteLeftovers(string folder)
+    {
+        Array.ForEach(Directory.GetFiles(folder, $".*.{RandomNamePattern}.tmp"), File.Delete);
     }
 
     /// <summary>Whether a path names a device or an open stream rather than a file: <c>/dev/null</c>, <c>/dev/stdout</c>, <c>NUL</c>.</summary>
