@@ -9,6 +9,9 @@ namespace FakeNewsOnnx.Inference;
 /// </summary>
 internal sealed class ModelRun : IDisposable
 {
+    /// <summary>Room for token ids that stays from article to article; a single word can have millions.</summary>
+    private const int MostKeptTokens = 1 << 16;
+
     private static readonly string[] InputNames = [ModelFile.InputIds, ModelFile.AttentionMask];
     private static readonly string[] OutputNames = [ModelFile.Logits];
 
@@ -43,6 +46,7 @@ internal sealed class ModelRun : IDisposable
     public ReadOnlySpan<int> Encode(Article article, Gpt2Tokenizer tokenizer, int maxTokens, out bool truncated)
     {
         _tokens.Clear();
+        _tokens.Capacity = Math.Min(_tokens.Capacity, MostKeptTokens);
         char[] text = ArrayPool<char>.Shared.Rent(article.TextLength);
         try
         {

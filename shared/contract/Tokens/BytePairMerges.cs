@@ -13,11 +13,28 @@ namespace FakeNewsOnnx;
 internal sealed class BytePairMerges(int[] byteTokens, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges)
 {
     private const int None = -1;
+    private const int LongWord = 1 << 16;
 
-    /// <summary>Appends the token ids of one word.</summary>
+    private readonly Lock _longWord = new();
+
+    /// <summary>Appends the token ids of one word. It takes up to 60 bytes of memory for each of the word's; of long words, one at a time is worked on, whatever the number of threads.</summary>
     /// <param name="word">The word's UTF-8 bytes, at least one.</param>
     /// <param name="ids">Receives the ids.</param>
     public void Encode(ReadOnlySpan<byte> word, List<int> ids)
+    {
+        if (word.Length < LongWord)
+        {
+            Merge(word, ids);
+            return;
+        }
+
+        lock (_longWord)
+        {
+            Merge(word, ids);
+        }
+    }
+
+    private void Merge(ReadOnlySpan<byte> word, List<int> ids)
     {
         var symbols = new Symbol[word.Length];
         for (int i = 0; i < symbols.Length; i++)
@@ -26,7 +43,7 @@ internal sealed class BytePairMerges(int[] byteTokens, Dictionary<(int Left, int
         }
 
         // The position of a pair's left half, by the pair's rank and then from left to right.
-        var pairs = new PriorityQueue<int, (int Rank, int Position)>();
+        var pairs = new PriorityQueue<int, (int Rank, int Position)>(word.Length);
         for (int i = 0; i < symbols.Length; i++)
         {
             EnqueuePair(symbols, i, pairs);

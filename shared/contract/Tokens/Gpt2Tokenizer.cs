@@ -149,7 +149,7 @@ public sealed class Gpt2Tokenizer
         }
 
         int first = ids.Count;
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(word.Length));
+        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(word));
         int bytes = Encoding.UTF8.GetBytes(word, utf8);
         _merges.Encode(utf8.AsSpan(0, bytes), ids);
         ArrayPool<byte>.Shared.Return(utf8);
