@@ -7,7 +7,7 @@
 // Train       train fit    --data FILE|hub:owner/name --base DIR|gpt2   [--recipe FILE] [--out DIR, or else artifacts/adapter]
 // Export      export onnx  --base DIR|gpt2 --adapter DIR --out FILE   [--precision fp16|int8 --data LABELLED.csv]
 // Infer       infer score  --data FILE --model FILE --out FILE
-// Benchmark   times the parts   [--filter PATTERN], or the whole pair by pair   --paired NAME
+// Benchmark   times the parts and the whole against the usual way (artifacts/benchmark)   [--filter NAME]
 // Fuzz        hostile input for every parser   [--executions 1000000] [--only NAME]   (artifacts/fuzz)
 // Soak        the classifier under 16 threads   [--minutes 10]
 // Determinism trains, exports and scores in two clones of HEAD, and compares the bytes
@@ -82,7 +82,7 @@ Task("Gpu").IsDependentOn("Build").Does(() =>
         table.Add($"| {tests} | {Test($"FullyQualifiedName~{tests}", mustPass: false)} |");
     foreach (string group in new[] { "cuda-training", "cuda-scoring" })
     {
-        Benchmark("--paired", group);
+        Benchmark(group);
         table.AddRange(["", .. System.IO.File.ReadLines("artifacts/benchmark/results.md")]);
     }
 
@@ -163,7 +163,12 @@ Task("Export").IsDependentOn("Build").Does(() =>
 Task("Infer").IsDependentOn("Build").Does(() => Run(Program("infer"), ["score", Argument<string>("data"), .. Rest("data")]));
 
 Task("Benchmark").IsDependentOn("Build").Does(() =>
-    Benchmark(HasArgument("paired") ? ["--paired", Argument("paired", "")] : ["--filter", Argument("filter", "*"), "--artifacts", "artifacts/benchmark"]));
+{
+    string filter = Argument("filter", "");
+    if ("start".Contains(filter))
+        PublishInfer();
+    Benchmark(filter);
+});
 
 Task("Fuzz").Does(() =>
     Run("dotnet", ["run", "--project", "tests/Fuzz", "--configuration", "Release", accelerator, "--", .. Rest()]));
@@ -233,13 +238,10 @@ Task("Audit").Does(() =>
 
 Task("Publish").Does(() =>
 {
-    void Publish(string project, string program, params string[] options) =>
-        Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", accelerator, .. options]);
-
     CleanDirectory("artifacts/bin");
     Publish("train", "train", "--self-contained", "false");
     Publish("export", "export", "--self-contained", "false");
-    Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
+    PublishInfer();
 });
 
 // A tool with native code is one package for each platform, of which this makes this platform's, and one that points to them all.
@@ -304,11 +306,17 @@ JsonElement RunForJson(string program, string[] arguments)
     return JsonDocument.Parse(output).RootElement;
 }
 
-void Benchmark(params string[] what)
+// Runs the groups of benchmarks whose names contain a text.
+void Benchmark(string filter)
 {
     System.Environment.SetEnvironmentVariable("FAKENEWSONNX_ROOT", System.IO.Directory.GetCurrentDirectory());
-    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", accelerator, "--", .. what]);
+    Run("dotnet", ["run", "--project", "tests/Benchmarks", "--configuration", "Release", "--no-build", accelerator, "--", "--filter", filter]);
 }
+
+void Publish(string project, string program, params string[] options) =>
+    Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", accelerator, .. options]);
+
+void PublishInfer() => Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
 
 // What a packed project is made of, as CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json): every package that its restore brought in, with its hash and licence.
 void WriteBillOfMaterials(string project)

@@ -10,7 +10,7 @@ internal static partial class ClusterRows
     private const int Rounds = 3;
 
     /// <summary>Seconds of the steps alone, as the programs print their rate: loading and evaluation don't count.</summary>
-    public static IEnumerable<PairedResult> OfTwoRanks(string root)
+    public static IEnumerable<BenchmarkRow> OfTwoRanks(string root)
     {
         string folder = Directory.CreateTempSubdirectory("fakenewsonnx-mpi-").FullName;
         try

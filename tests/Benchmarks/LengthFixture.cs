@@ -12,8 +12,7 @@ internal static class LengthFixture
     /// <param name="count">How many articles, evenly spread over the data set.</param>
     public static int[][] Read(string root, string name, int count)
     {
-        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, $"tests/Fixtures/lengths-{name}.json")));
-        int[] lengths = file.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
+        int[] lengths = Lengths(root, name);
         int[] stream = SampleTokens(root);
         int position = 0;
         return [.. Enumerable.Range(0, count).Select(i =>
@@ -27,6 +26,13 @@ internal static class LengthFixture
             position += length;
             return stream[(position - length)..position];
         })];
+    }
+
+    /// <summary>Tokens of each article, at most 1024.</summary>
+    public static int[] Lengths(string root, string name)
+    {
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(root, $"tests/Fixtures/lengths-{name}.json")));
+        return file.RootElement.GetProperty("tokens").Deserialize<int[]>()!;
     }
 
     private static int[] SampleTokens(string root)

@@ -1,10 +1,18 @@
-using BenchmarkDotNet.Running;
+using FakeNewsOnnx.Benchmarks;
 
-// `--paired [NAME]` runs the paired rows whose name contains NAME; anything else is BenchmarkDotNet's.
-if (args is ["--paired", ..])
+string root = Environment.GetEnvironmentVariable("FAKENEWSONNX_ROOT")
+    ?? throw new InvalidOperationException("FAKENEWSONNX_ROOT must name the repository's folder; build.cake sets it.");
+switch (args)
 {
-    FakeNewsOnnx.Benchmarks.PairedRows.Run(args.ElementAtOrDefault(1) ?? "");
-    return;
+    case []:
+        BenchmarkSuite.Run(root, "");
+        break;
+    case ["--filter", var filter]:
+        BenchmarkSuite.Run(root, filter);
+        break;
+    case [MeasuredProcess.Option, .. var work]:
+        MeasuredProcess.Measure(root, work);
+        break;
+    default:
+        throw new ArgumentException($"expected --filter NAME or nothing; found {string.Join(' ', args)}.");
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(FakeNewsOnnx.Benchmarks.PairedRows).Assembly).Run(args);

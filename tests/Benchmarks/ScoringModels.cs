@@ -22,18 +22,16 @@ internal static class ScoringModels
         try
         {
             Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), directory);
-            string[] arguments = ["onnx", "--base", directory, "--labels", "fake,real", "--out", target, .. options];
-            int exitCode = ProgramHost.RunAsync(new RootCommand { OnnxCommand.Create() }, arguments).GetAwaiter().GetResult();
-            if (exitCode != 0)
-            {
-                throw new InvalidOperationException($"export {string.Join(' ', arguments)} ended with {exitCode}.");
-            }
+            Export(directory, target, options);
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
     });
+
+    /// <summary>A base as <c>export onnx</c> writes it.</summary>
+    public static string OfBase(string root, string name, string directory, params string[] options) => Written(root, name, target => Export(directory, target, options));
 
     /// <summary>GPT-2's tokenizer with next to no model behind it.</summary>
     public static string TokenizerOnly(string root) => Written(root, "tokenizer-only.onnx", target =>
@@ -74,6 +72,16 @@ internal static class ScoringModels
         return stream.ToArray();
 
         static OnnxDimension[] Dimensions(long[] shape) => [.. shape.Select(length => (OnnxDimension)length)];
+    }
+
+    private static void Export(string directory, string target, params string[] options)
+    {
+        string[] arguments = ["onnx", "--base", directory, "--labels", "fake,real", "--out", target, .. options];
+        int exitCode = ProgramHost.RunAsync(new RootCommand { OnnxCommand.Create() }, arguments).GetAwaiter().GetResult();
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException($"export {string.Join(' ', arguments)} ended with {exitCode}.");
+        }
     }
 
     /// <summary>Writes a file once in a run: an older one may be an older exporter's.</summary>

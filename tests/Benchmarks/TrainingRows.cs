@@ -15,22 +15,24 @@ internal static class TrainingRows
     private const int Rounds = 3;
     private const int Pad = 50256;
 
-    private static readonly Recipe Plain = new() { LearningRate = 1e-5, LoraDropout = 0, Dropout = 0, TrainBatchSize = Articles, Epochs = 1000 };
+    internal static readonly Recipe Plain = new() { LearningRate = 1e-5, LoraDropout = 0, Dropout = 0, TrainBatchSize = Articles, Epochs = 1000 };
     private static readonly Recipe Fast = Plain with { Precision = Precision.Bf16, MaxBatchTokens = 2048 };
 
     /// <summary>A step, and an evaluation, of eight articles with a data set's lengths.</summary>
-    public static IEnumerable<PairedResult> OnLengths(string root, string name, double? atLeast, Device? device = null)
+    public static IEnumerable<BenchmarkRow> OnLengths(string root, string name, double? atLeast, Device? device = null)
     {
         Example[] examples = Examples(LengthFixture.Read(root, name, Articles));
+        int[] lengths = [.. examples.Select(example => example.TokenCount)];
+        bool isOnCpu = device is null;
         using var bases = new BaseFolder(root);
         using var plain = new PlainTrainer(bases.Build(Plain, device));
         using var fast = new TimedTrainer(bases.Build(Fast, device), Fast, examples);
-        yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast);
-        yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast);
+        yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast, isOnCpu ? Gpt2Work.Gpt2.StepSeconds(lengths) : null);
+        yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast, isOnCpu ? Gpt2Work.Gpt2.ForwardSeconds(lengths) : null);
     }
 
     /// <summary>The baseline as the notebook has it, with its dropouts.</summary>
-    public static IEnumerable<PairedResult> WithTheNotebooksDropouts(string root)
+    public static IEnumerable<BenchmarkRow> WithTheNotebooksDropouts(string root)
     {
         Example[] examples = Examples(LengthFixture.Read(root, "webis", Articles));
         using var bases = new BaseFolder(root);
@@ -39,21 +41,54 @@ internal static class TrainingRows
         yield return PairedRun.Measure("training on webis's lengths, fast, the notebook's dropouts on the baseline", Rounds, () => plain.Step(examples), fast.Step);
     }
 
+    /// <summary>An epoch of the small base: 64 articles in steps of 8.</summary>
+    public static IEnumerable<BenchmarkRow> OfAnEpoch(string root)
+    {
+        const int articles = 64;
+        Example[] examples = Examples(LengthFixture.Read(root, "webis", articles));
+        string directory = Path.Combine(root, "models/gpt2-mini");
+        Recipe recipe = Plain with { MaxBatchTokens = 2048 };
+        using var plain = new PlainTrainer(Build(directory, Plain));
+        using var fast = new TimedTrainer(Build(directory, recipe), recipe, examples);
+        yield return PairedRun.Measure(
+            $"an epoch of {articles} articles of webis's lengths, mini base, fp32", Rounds,
+            () => Array.ForEach([.. examples.Chunk(Articles)], plain.Step), fast.Epoch, floor: new Gpt2Work(6, 128).StepSeconds(examples.Select(example => example.TokenCount)));
+    }
+
+    /// <summary>The memory of a bf16 step of 2 × 512 in a process of its own.</summary>
+    public static IEnumerable<BenchmarkRow> OfMemory(string root)
+    {
+        using var bases = new BaseFolder(root);
+        yield return BenchmarkRow.Limit("training, 2 × 512, bf16, largest working set", "MB", 1600, MeasuredProcess.Run("training", bases.Path, "2", "512", "Bf16", "false").Megabytes);
+    }
+
     /// <summary>Steps of 2 × 512 tokens.</summary>
-    public static IEnumerable<PairedResult> OfOneShape(string root)
+    public static IEnumerable<BenchmarkRow> OfOneShape(string root)
     {
         const int rows = 2, tokens = 512;
-        Example[] examples = Examples([.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, tokens).Select(t => ((t * 7919) + (row * 104_729)) % 50_000).ToArray())]);
+        Example[] examples = OneShape(rows, tokens);
+        double floor = Gpt2Work.Gpt2.StepSeconds(Enumerable.Repeat(tokens, rows));
         using var bases = new BaseFolder(root);
         using var single = new TimedTrainer(bases.Build(Plain), Plain, examples);
         using (var products = new SameProducts(rows, tokens))
         {
-            yield return PairedRun.Measure("training, 2 × 512, fp32 against its products alone", Rounds, products.Run, single.Step, 0.85);
+            yield return PairedRun.Measure("training, 2 × 512, fp32 against its products alone", Rounds, products.Run, single.Step, 0.85, floor);
         }
 
         Recipe bf16 = Plain with { Precision = Precision.Bf16 };
         using var half = new TimedTrainer(bases.Build(bf16), bf16, examples);
-        yield return PairedRun.Measure("training, 2 × 512, bf16 against fp32", Rounds, single.Step, half.Step, 1.8);
+        yield return PairedRun.Measure("training, 2 × 512, bf16 against fp32", Rounds, single.Step, half.Step, 1.8, floor);
+    }
+
+    /// <summary>Rows of one length.</summary>
+    public static Example[] OneShape(int rows, int tokens) =>
+        Examples([.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, tokens).Select(t => ((t * 7919) + (row * 104_729)) % 50_000).ToArray())]);
+
+    /// <summary>A base with fresh LoRA.</summary>
+    public static Gpt2ForSequenceClassification Build(string directory, Recipe recipe, Device? device = null)
+    {
+        using BaseModel baseModel = BaseModel.Open(directory);
+        return ModelLoader.Build(baseModel, recipe.ToLoraConfig("gpt2"), null, 2, Pad, recipe.Dropout, recipe.FrozenType).to(device ?? CPU);
     }
 
     private static Example[] Examples(int[][] rows) => [.. rows.Select((row, i) => new Example(row, i % 2, i))];
@@ -61,28 +96,37 @@ internal static class TrainingRows
     /// <summary>The base of GPT-2's shape in a folder that is gone afterwards.</summary>
     private sealed class BaseFolder : IDisposable
     {
-        private readonly string _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        public BaseFolder(string root) => Full124M.WriteBase(System.IO.Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), Path);
 
-        public BaseFolder(string root) => Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), _folder);
+        public string Path { get; } = Directory.CreateTempSubdirectory("fakenews-").FullName;
 
-        public Gpt2ForSequenceClassification Build(Recipe recipe, Device? device = null)
-        {
-            using BaseModel baseModel = BaseModel.Open(_folder);
-            return ModelLoader.Build(baseModel, recipe.ToLoraConfig("gpt2"), null, 2, Pad, recipe.Dropout, recipe.FrozenType).to(device ?? CPU);
-        }
+        public Gpt2ForSequenceClassification Build(Recipe recipe, Device? device = null) => TrainingRows.Build(Path, recipe, device);
 
-        public void Dispose() => Directory.Delete(_folder, recursive: true);
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 
-    /// <summary>Our trainer on one step's articles.</summary>
-    private sealed class TimedTrainer(Gpt2ForSequenceClassification model, Recipe recipe, Example[] examples) : IDisposable
+    /// <summary>Our trainer.</summary>
+    internal sealed class TimedTrainer(Gpt2ForSequenceClassification model, Recipe recipe, Example[] examples) : IDisposable
     {
         private readonly Trainer _trainer = new(model, recipe, Pad, examples);
 
+        /// <summary>All articles in one step.</summary>
         public void Step()
         {
             model.train();
             _trainer.Step([examples]);
+            _trainer.ReadSteps();
+        }
+
+        /// <summary>All articles, in the recipe's batches.</summary>
+        public void Epoch()
+        {
+            model.train();
+            foreach (int[][] step in _trainer.Sampler.Epoch(0))
+            {
+                _trainer.Step([.. step.Select(batch => batch.Select(i => examples[i]).ToArray())]);
+            }
+
             _trainer.ReadSteps();
         }
 

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace FakeNewsOnnx.Benchmarks;
+
+/// <summary>What a run ran on, and the rates that its floors are counted with, measured in the same run.</summary>
+internal static class Machine
+{
+    private const int Rounds = 15;
+    private const int CopiedBytes = 128 << 20;
+
+    private static readonly Lazy<double> Operations = new(MeasureOperations), Bytes = new(MeasureBytes);
+
+    /// <summary>Additions and multiplications a second of libtorch's product [1024, 768]·[768, 3072] in fp32 on all processors; best of 15.</summary>
+    public static double OperationsPerSecond => Operations.Value;
+
+    /// <summary>Bytes read and bytes written a second by a copy of 128 MiB in memory on one thread; best of 15.</summary>
+    public static double BytesPerSecond => Bytes.Value;
+
+    /// <summary>Processor, memory, system and libraries, and the rates.</summary>
+    public static string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Environment.ProcessorCount} × {Processor()}, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, ONNX Runtime {Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetVersionString()}, libtorch {__version__}; {OperationsPerSecond / 1e9:F0} GFLOP/s in libtorch's products, {BytesPerSecond / 1e9:F1} GB/s copying");
+
+    private static string Processor()
+    {
+        const string info = "/proc/cpuinfo";
+        string name = File.Exists(info) ? File.ReadLines(info).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "" : "";
+        string sets = string.Join(", ", from set in new[] { ("AVX2", System.Runtime.Intrinsics.X86.Avx2.IsSupported), ("AVX-512", System.Runtime.Intrinsics.X86.Avx512F.IsSupported), ("VNNI", System.Runtime.Intrinsics.X86.AvxVnni.IsSupported), ("bf16", Train.FrozenProduct.CpuHasBFloat16) }
+                                        where set.Item2
+                                        select set.Item1);
+        return $"{name} {RuntimeInformation.ProcessArchitecture} ({sets})".Trim();
+    }
+
+    private static double MeasureOperations()
+    {
+        const long rows = 1024, inner = 768, columns = 3072;
+        using var _ = no_grad();
+        using var left = randn(rows, inner);
+        using var right = randn(inner, columns);
+        return 2.0 * rows * inner * columns / Best(() => left.mm(right).Dispose());
+    }
+
+    private static double MeasureBytes()
+    {
+        byte[] from = new byte[CopiedBytes], to = new byte[CopiedBytes];
+        return 2.0 * CopiedBytes / Best(() => from.CopyTo(to, 0));
+    }
+
+    private static double Best(Action work)
+    {
+        work();
+        return Enumerable.Range(0, Rounds).Min(_ => PairedRun.Seconds(work));
+    }
+}

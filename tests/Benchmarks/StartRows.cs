@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace FakeNewsOnnx.Benchmarks;
+
+/// <summary>The published <c>infer</c>, a NativeAOT program, against the one that a build makes. <c>build.cake</c> publishes it.</summary>
+internal static class StartRows
+{
+    private const int Rounds = 7;
+
+    /// <summary>From the start of a process to the end of one that printed a label.</summary>
+    public static IEnumerable<BenchmarkRow> OfTheFirstLabel(string root)
+    {
+        string model = ScoringModels.OfBase(root, "gpt2-mini.onnx", Path.Combine(root, "models/gpt2-mini"), "--adapter", Path.Combine(root, "tests/Fixtures/sample-tuned/adapter"));
+        string extension = OperatingSystem.IsWindows() ? ".exe" : "", published = Path.Combine(root, $"artifacts/bin/infer/infer{extension}");
+        double read = 2 * new FileInfo(model).Length / Machine.BytesPerSecond;
+        var pair = PairedRun.Measure(
+            "first label from the mini model, published against built", Rounds, () => Classify(Path.Combine(root, $"infer/cli/bin/Release/net10.0/infer{extension}")), () => Classify(published), floor: read);
+        yield return pair;
+        yield return BenchmarkRow.Limit("first label from the mini model, published", "s", 0.25, pair.Ours, read);
+        yield return BenchmarkRow.Limit("size of the published program", "MB", 10, new FileInfo(published).Length / 1e6);
+
+        void Classify(string program)
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, ["classify", "--model", model, "--title", "Council approves bridge", "--content", "The city council voted on Tuesday."]) { RedirectStandardOutput = true })!;
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
+            }
+        }
+    }
+}
