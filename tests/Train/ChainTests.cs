@@ -197,6 +197,8 @@ internal sealed class ChainTests
     [TestCase(1, "--labels", "true,false")]
     [TestCase(1, "--r", "0")]
     [TestCase(1, "--column", "label=verdict")]
+    [TestCase(1, "--labels", "fake")]
+    [TestCase(2, "--threads", "0")]
     public async Task Fit_OnBadInput_WritesNothing(int exitCode, params string[] arguments)
     {
         string adapter = Path.Combine(_folder, "adapter");

@@ -42,6 +42,18 @@ internal sealed class EvalCommandTests
     public async Task ActivationRanges_WithoutAnAdapter_IsAUsageError() =>
         Assert.That(await Run("--activation-ranges"), Is.EqualTo(2));
 
+    [TestCase(2, "--threads must be at least 1; found 0.", "--threads", "0")]
+    [TestCase(2, "--seed must be at least 0; found -1.", "--seed", "-1")]
+    [TestCase(2, "--max-batch-tokens must be at least 1; found 0.", "--max-batch-tokens", "0")]
+    [TestCase(1, "recipe: labels: a classifier needs at least two labels; found 1.", "--labels", "fake")]
+    [TestCase(1, "recipe: map_labels must not map one label twice; found 0=fake,0=real.", "--map-labels", "0=fake,0=real")]
+    public async Task AnOptionOutOfItsRange_IsNamed(int exitCode, string message, params string[] arguments)
+    {
+        using var console = new CapturedConsole();
+        Assert.That(await Run(arguments), Is.EqualTo(exitCode));
+        Assert.That(console.Error.ToString(), Is.EqualTo($"error: {message}{Environment.NewLine}"));
+    }
+
     [Test]
     public async Task Json_HoldsTheReport()
     {
