@@ -198,6 +198,7 @@ internal sealed class ChainTests
     [TestCase(1, "--r", "0")]
     [TestCase(1, "--column", "label=verdict")]
     [TestCase(1, "--labels", "fake")]
+    [TestCase(1, "--save-test", "no/such/folder/test.csv")]
     [TestCase(2, "--threads", "0")]
     public async Task Fit_OnBadInput_WritesNothing(int exitCode, params string[] arguments)
     {

@@ -79,6 +79,11 @@ internal sealed class FitCommand : Command
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
+        if (parsed.GetValue(_saveTest) is { } target)
+        {
+            AtomicFile.RequireWritable(target); // now rather than after the training
+        }
+
         if (ranks.Size > recipe.TrainBatchSize)
         {
             throw new UsageException($"{ranks.Size} ranks share each batch, so --per-device-train-batch-size must be at least that; found {recipe.TrainBatchSize}.");
