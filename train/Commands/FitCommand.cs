@@ -133,11 +133,12 @@ internal sealed class FitCommand : Command
 
     private static void CheckOutput(string output, bool overwrite, bool resume)
     {
-        bool isFinished = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
+        bool hasAdapter = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
+        bool isFinished = hasAdapter && File.Exists(Path.Combine(output, ReportWriter.FileName));
         string? mistake =
             overwrite && resume ? "--resume goes on with what is there, --overwrite-output-dir deletes it; give only one of them."
             : overwrite ? null
-            : isFinished ? "an adapter is already there; --overwrite-output-dir replaces it."
+            : (resume ? isFinished : hasAdapter) ? "an adapter is already there; --overwrite-output-dir replaces it."
             : resume && !isStarted ? "there is no checkpoint to resume from."
             : isStarted && !resume ? "an unfinished run is there; --resume goes on with it, --overwrite-output-dir starts again."
             : null;
@@ -181,14 +182,15 @@ internal sealed class FitCommand : Command
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
             (SplitPart, Evaluation)[] baseEvaluations = [];
             ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
-            if (overwrite && session.Ranks.IsFirst)
-            {
-                CheckpointStore.DeleteAll(output);
-            }
-
             if (session.Ranks.IsFirst)
             {
-                BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+                Directory.CreateDirectory(output);
+                if (overwrite)
+                {
+                    DeleteRun(output);
+                }
+
+                BaseLogits.Save(output, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
             }
 
             run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
@@ -239,7 +241,15 @@ internal sealed class FitCommand : Command
         return results;
     }
 
-    /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
+    /// <summary>Deletes what says that an earlier run is finished or can be resumed: the new one may be interrupted too.</summary>
+    private static void DeleteRun(string output)
+    {
+        CheckpointStore.DeleteAll(output);
+        File.Delete(Path.Combine(output, ReportWriter.FileName));
+        File.Delete(Path.Combine(output, AdapterDirectory.WeightsFile));
+    }
+
+    /// <summary>Writes what was measured, and last the adapter. The run ends with the page, which tells the adapter's hash.</summary>
     private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
     {
         results.State.Save(output);
