@@ -89,12 +89,23 @@ internal sealed class EvalCommandTests
         Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
         Assert.That(JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("articles").GetInt32(), Is.EqualTo(2));
         string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
-        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-2\"", "<article id=\"article-3\"", "YOU WON&#x27;T BELIEVE IT"])
+        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-0\"", "<article id=\"article-1\"", ">Line 3 · ", "YOU WON&#x27;T BELIEVE IT"])
         {
             Assert.That(page, Does.Contain(part));
         }
 
         Assert.That(page, Does.Not.Contain(_folder.Path).And.Not.Contain(Base));
+    }
+
+    [Test]
+    public async Task Out_HoldsArticlesOfSeveralFiles_ThoughTheirLinesAreTheSame()
+    {
+        string more = _folder.Write("more.csv", "title,content,classification\nMayor opens school,The school opened on Monday.,real\nSHOCKING TRUTH,Nobody tells you this!,fake\n"), output = Path.Combine(_folder.Path, "both");
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--data", more, "--out", output, "--json"), Is.Zero);
+        string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
+        Assert.That(page.Split("<article ").Length - 1, Is.EqualTo(4));
+        Assert.That(page, Does.Contain("<bdi>articles.csv</bdi>, line 2 · ").And.Contain("<bdi>more.csv</bdi>, line 2 · "));
     }
 
     [Test]
