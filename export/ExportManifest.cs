@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Export;
@@ -54,16 +53,10 @@ internal static class ExportManifest
     /// <summary>The manifest with what holds for one ONNX file only.</summary>
     public static Manifest OfFile(Manifest manifest, string? adapterDirectory, OnnxExportOptions options) => manifest with
     {
-        AdapterSha256 = adapterDirectory is null ? null : Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
+        AdapterSha256 = adapterDirectory is null ? null : FileHash.Sha256(Path.Combine(adapterDirectory, AdapterDirectory.WeightsFile)),
         Precision = options.Precision.ToString().ToLowerInvariant(),
         SelfTest = manifest.SelfTest is { } test ? test with { Tolerance = options.Tolerance ?? DefaultTolerance(options.Precision) } : null,
     };
-
-    private static string Sha256(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 
     /// <summary>
     /// Largest relative |Δlogit| from training that a file may show unless it was measured: what rounding can add up to in

@@ -11,8 +11,6 @@ namespace FakeNewsOnnx.Export;
 /// </summary>
 internal static class MergedExport
 {
-    private const string WeightsFile = "model.safetensors";
-
     /// <summary>What a tokenizer's directory may hold; the files are copied as they are.</summary>
     private static readonly string[] TokenizerFiles =
         [Gpt2Tokenizer.VocabularyFile, Gpt2Tokenizer.MergesFile, "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
@@ -36,7 +34,7 @@ internal static class MergedExport
         {
             string configuration = Configuration(Path.Combine(baseDirectory, Gpt2Config.FileName), manifest);
             AtomicFile.Write(Path.Combine(folder, Gpt2Config.FileName), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(configuration)));
-            SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), Weights(model, cancellation));
+            SafetensorsWriter.Write(Path.Combine(folder, BaseModel.WeightsFile), Weights(model, cancellation));
             foreach (string file in TokenizerFiles.Where(file => File.Exists(Path.Combine(baseDirectory, file))))
             {
                 File.Copy(Path.Combine(baseDirectory, file), Path.Combine(folder, file));

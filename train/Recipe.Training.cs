@@ -131,12 +131,13 @@ internal sealed partial record Recipe
 
     private void ValidateTraining(Action<bool, string, object?> check)
     {
-        check(LearningRate is > 0 and < 1e3, "learning_rate must be above 0", LearningRate);
+        check(LearningRate is > 0 and < 1e3, "learning_rate must be above 0 and below 1000", LearningRate);
         check(WarmupSteps >= 0, "warmup_steps must be at least 0", WarmupSteps);
         check(WarmupRatio is >= 0 and <= 1, "warmup_ratio must lie between 0 and 1", WarmupRatio);
         check(SchedulerType != SchedulerType.Constant || (WarmupSteps == 0 && WarmupRatio == 0), "a warm-up needs another lr_scheduler_type, such as constant_with_warmup", "constant");
-        check(WeightDecay is >= 0 and < 1e3, "weight_decay must be at least 0", WeightDecay);
+        check(WeightDecay is >= 0 and < 1e3, "weight_decay must be at least 0 and below 1000", WeightDecay);
         check(MaxGradNorm is > 0, "max_grad_norm must be above 0", MaxGradNorm);
+        check(double.IsFinite(MaxGradNorm), "max_grad_norm must be finite", MaxGradNorm);
         check(Epochs >= 1, "num_train_epochs must be at least 1", Epochs);
         check(MaxSteps is null or >= 1, "max_steps must be at least 1", MaxSteps);
         check(TrainBatchSize >= 1, "per_device_train_batch_size must be at least 1", TrainBatchSize);
@@ -150,6 +151,7 @@ internal sealed partial record Recipe
         check(SaveTotalLimit is null or >= 1, "save_total_limit must be at least 1", SaveTotalLimit);
         check(EarlyStoppingPatience is null or >= 1, "early_stopping_patience must be at least 1", EarlyStoppingPatience);
         check(EarlyStoppingThreshold >= 0, "early_stopping_threshold must be at least 0", EarlyStoppingThreshold);
+        check(double.IsFinite(EarlyStoppingThreshold), "early_stopping_threshold must be finite", EarlyStoppingThreshold);
         check(Seed >= 0, "seed must be at least 0", Seed);
         check(IsClassWeights(ClassWeights), "class_weights must be 'balanced' or one finite number above 0 for each label", ClassWeights);
     }

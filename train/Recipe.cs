@@ -74,6 +74,15 @@ internal sealed partial record Recipe
 
     private void Validate(string source)
     {
+        try
+        {
+            _ = new LabelMap(Labels);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{source}: labels: {e.Message}", e);
+        }
+
         ToLoraConfig(baseName: null).Validate(source);
         Check(Dropout is null or (>= 0 and < 1), "dropout must be at least 0 and below 1", Dropout);
         ValidateData(Check);

@@ -165,12 +165,18 @@ internal sealed class BlobDownload(HubConnection connection, HubOptions options,
             {
                 return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+            catch (IOException e) when (IsHeldElsewhere(e))
             {
                 await Task.Delay(LockInterval, cancellation).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>Any other error stays: to wait for a full or read-only disk would be for ever.</summary>
+    private static bool IsHeldElsewhere(IOException e) => e.HResult == (
+        OperatingSystem.IsWindows() ? unchecked((int)0x80070020) // ERROR_SHARING_VIOLATION
+        : OperatingSystem.IsLinux() ? 11 // EWOULDBLOCK
+        : 35); // EWOULDBLOCK on macOS
 
     private static void RequireRoom(string part, BlobInfo blob, string name)
     {

@@ -25,7 +25,7 @@ internal sealed class HostileJsonTests
         {
           "$schema": "recipe.schema.json", "column": ["title=headline"], "labels": ["fake", "real"], "ignore_labels": ["satire"], "map_labels": ["0=fake"], "test_fraction": 0.1, "train_rows": 128,
           "max_length": 64, "r": 4, "lora_alpha": 32, "lora_dropout": 0.0, "target_modules": ["c_attn"], "rank_pattern": {"c_attn": 2}, "modules_to_save": ["score"], "dropout": 0.0,
-          "learning_rate": 1e-3, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "num_train_epochs": 5, "max_batch_tokens": 2048, "class_weights": "1,2", "precision": "bf16", "seed": 42
+          "learning_rate": 1e-3, "lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "num_train_epochs": 5, "max_batch_tokens": 2048, "class_weights": "1,2", "max_grad_norm": 1.0, "early_stopping_threshold": 0.01, "precision": "bf16", "seed": 42
         }
         """;
 

@@ -82,6 +82,7 @@ internal sealed class DataSourceTests
     [TestCase("hub:news", typeof(UsageException), "--data: expected hub:owner/name[@revision][:split]; found 'hub:news'.")]
     [TestCase("hub:owner/news:", typeof(UsageException), "--data: expected hub:owner/name[@revision][:split]; found 'hub:owner/news:'.")]
     [TestCase("hub:owner/news@../x", typeof(UsageException), "--data: expected hub:owner/name[@revision][:split]; found 'hub:owner/news@../x'.")]
+    [TestCase("", typeof(FileNotFoundException), ": no such file or folder; a data set on the hub is hub:owner/name.")]
     [TestCase("missing.csv", typeof(FileNotFoundException), "missing.csv: no such file or folder; a data set on the hub is hub:owner/name.")]
     public void WhatIsNeitherHereNorThere_IsNamed(string text, Type exception, string message) =>
         Assert.That(() => Resolve([text]), Throws.TypeOf(exception).With.Message.EqualTo(message));

@@ -101,6 +101,18 @@ internal sealed class HubDownloadTests : HubFixture
         Assert.That(() => Fetch(Options()), Throws.TypeOf<HubException>().With.Message.Contains("expected 300000 bytes; the server sends more."));
     }
 
+    [Test]
+    [Platform(Exclude = "Win")]
+    public void Fetch_WhereALockCannotBeMade_SaysSo()
+    {
+        string held = Path.Combine(Folder.Path, ".locks", "models--owner--tiny", $"{WeightsEtag}.lock");
+        Directory.CreateDirectory(Path.GetDirectoryName(held)!);
+        File.CreateSymbolicLink(held, held);
+        using var hub = new HubClient(Options());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        Assert.That(() => hub.FetchAsync(Model, _ => ["model.safetensors"], limit.Token), Throws.InstanceOf<IOException>().With.Message.Contains(held));
+    }
+
     [TestCase("2000000000000", "expected a file of at most 34359738368 bytes; the hub announces 2000000000000.")]
     [TestCase("-5", "expected the file's size")]
     [TestCase("9999999999999999999999", "expected the file's size")]

@@ -36,7 +36,7 @@ internal sealed class ReportWriterTests
     [Test]
     public void Write_AnEndlessArticle_ShowsItsStart()
     {
-        ReportArticle article = new(2, new("Title", new('x', 5_000_000)), 0, [1, 0]);
+        ReportArticle article = new(0, null, 2, new("Title", new('x', 5_000_000)), 0, [1, 0]);
         Assert.That(Write(SampleReport.Bare with { Sample = [article] }), Has.Length.LessThan(60_000));
     }
 

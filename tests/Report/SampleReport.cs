@@ -84,6 +84,8 @@ internal static class SampleReport
     private static Estimate About(double value) => new(value, value - .1, value + .1);
 
     private static ReportArticle Read(int line, int label, float real) => new(
+        Place: line,
+        File: line % 2 == 0 ? null : $"articles{Script}.csv",
         line,
         new($"Headline {line} {Script}", $"The first sentence {Script}. The second {Image}. The third."),
         label,

@@ -132,6 +132,32 @@ internal sealed class ChainTests
         Assert.That(await Fit(adapter, "--overwrite-output-dir"), Is.Zero);
     }
 
+    [Test]
+    public async Task Fit_KilledBeforeItsReport_IsResumed()
+    {
+        string adapter = Path.Combine(_folder, "adapter"), report = Path.Combine(adapter, ReportWriter.FileName), weights = Path.Combine(adapter, AdapterDirectory.WeightsFile);
+        Assert.That(await Fit(adapter), Is.Zero);
+        Assert.That(await Fit(adapter, "--resume"), Is.EqualTo(2), "it is finished");
+        byte[] written = File.ReadAllBytes(weights);
+        File.Delete(report);
+        Assert.That(await Fit(adapter), Is.EqualTo(2), "an adapter is there");
+        Assert.That(await Fit(adapter, "--resume"), Is.Zero);
+        Assert.That(File.Exists(report), Is.True);
+        Assert.That(File.ReadAllBytes(weights), Is.EqualTo(written));
+    }
+
+    [Test]
+    public async Task Fit_InterruptedWhileItReplacesAnAdapter_IsResumed()
+    {
+        string adapter = Path.Combine(_folder, "adapter"), obstacle = Path.Combine(adapter, MetricsFile.FileName);
+        Assert.That(await Fit(adapter), Is.Zero);
+        File.Delete(obstacle);
+        Directory.CreateDirectory(obstacle);
+        Assert.That(await Fit(adapter, "--overwrite-output-dir"), Is.EqualTo(1), "the metrics can't be written");
+        Directory.Delete(obstacle);
+        Assert.That(await Fit(adapter, "--resume"), Is.Zero);
+    }
+
     /// <summary>The sample's recipe on the small GPT-2 that ships: bf16 may cost no more accuracy than chance, at 95 %.</summary>
     [Test]
     [Category("Heavy")]
@@ -200,6 +226,9 @@ internal sealed class ChainTests
     [TestCase(1, "--labels", "true,false")]
     [TestCase(1, "--r", "0")]
     [TestCase(1, "--column", "label=verdict")]
+    [TestCase(1, "--labels", "fake")]
+    [TestCase(1, "--save-test", "no/such/folder/test.csv")]
+    [TestCase(2, "--threads", "0")]
     public async Task Fit_OnBadInput_WritesNothing(int exitCode, params string[] arguments)
     {
         string adapter = Path.Combine(_folder, "adapter");

@@ -42,6 +42,18 @@ internal sealed class EvalCommandTests
     public async Task ActivationRanges_WithoutAnAdapter_IsAUsageError() =>
         Assert.That(await Run("--activation-ranges"), Is.EqualTo(2));
 
+    [TestCase(2, "--threads must be at least 1; found 0.", "--threads", "0")]
+    [TestCase(2, "--seed must be at least 0; found -1.", "--seed", "-1")]
+    [TestCase(2, "--max-batch-tokens must be at least 1; found 0.", "--max-batch-tokens", "0")]
+    [TestCase(1, "recipe: labels: a classifier needs at least two labels; found 1.", "--labels", "fake")]
+    [TestCase(1, "recipe: map_labels must not map one label twice; found 0=fake,0=real.", "--map-labels", "0=fake,0=real")]
+    public async Task AnOptionOutOfItsRange_IsNamed(int exitCode, string message, params string[] arguments)
+    {
+        using var console = new CapturedConsole();
+        Assert.That(await Run(arguments), Is.EqualTo(exitCode));
+        Assert.That(console.Error.ToString(), Is.EqualTo($"error: {message}{Environment.NewLine}"));
+    }
+
     [Test]
     public async Task Json_HoldsTheReport()
     {
@@ -77,12 +89,23 @@ internal sealed class EvalCommandTests
         Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
         Assert.That(JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("articles").GetInt32(), Is.EqualTo(2));
         string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
-        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-2\"", "<article id=\"article-3\"", "YOU WON&#x27;T BELIEVE IT"])
+        foreach (string part in (string[])["adapter on articles.csv", "id=\"sources\"", "home.csv, test", "id=\"plot-lengths-title\"", "href=\"#article-0\"", "<article id=\"article-1\"", ">Line 3 · ", "YOU WON&#x27;T BELIEVE IT"])
         {
             Assert.That(page, Does.Contain(part));
         }
 
         Assert.That(page, Does.Not.Contain(_folder.Path).And.Not.Contain(Base));
+    }
+
+    [Test]
+    public async Task Out_HoldsArticlesOfSeveralFiles_ThoughTheirLinesAreTheSame()
+    {
+        string more = _folder.Write("more.csv", "title,content,classification\nMayor opens school,The school opened on Monday.,real\nSHOCKING TRUTH,Nobody tells you this!,fake\n"), output = Path.Combine(_folder.Path, "both");
+        using var console = new CapturedConsole();
+        Assert.That(await Run("--data", more, "--out", output, "--json"), Is.Zero);
+        string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
+        Assert.That(page.Split("<article ").Length - 1, Is.EqualTo(4));
+        Assert.That(page, Does.Contain("<bdi>articles.csv</bdi>, line 2 · ").And.Contain("<bdi>more.csv</bdi>, line 2 · "));
     }
 
     [Test]

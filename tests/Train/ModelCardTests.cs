@@ -48,6 +48,13 @@ internal sealed class ModelCardTests
     }
 
     [Test]
+    public void Text_SaysWhatEndedTheTraining()
+    {
+        Assert.That(Card("gpt2", "articles.csv", null, null), Does.Contain("learning rate 0.002, 6 epochs, batches of 16"));
+        Assert.That(Card("gpt2", "articles.csv", null, null, new() { MaxSteps = 10 }), Does.Contain("learning rate 0.002, 10 steps, batches of 16"));
+    }
+
+    [Test]
     public void HostileNames_StayOnOneLineAndAreEscaped()
     {
         string card = Card(Hostile, Hostile, null, null);
@@ -56,7 +63,7 @@ internal sealed class ModelCardTests
 
     private static string Metadata(string card) => card.Split("---\n") is ["", var metadata, ..] ? metadata : throw new AssertionException(card);
 
-    private static string Card(string baseModel, string file, string? hubId, AuditReport? audit)
+    private static string Card(string baseModel, string file, string? hubId, AuditReport? audit, Recipe? recipe = null)
     {
         MetricsReport report = Measurement.Report($"{file}, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1);
         var manifest = new Manifest
@@ -72,6 +79,6 @@ internal sealed class ModelCardTests
             BaseModelSha256 = "def",
             TrainingDataSha256 = "abc",
         };
-        return ModelCard.Write(manifest, new() { Test = report }, new Recipe(), new(file, hubId, Rows), audit);
+        return ModelCard.Write(manifest, new() { Test = report }, recipe ?? new(), new(file, hubId, Rows), audit);
     }
 }

@@ -12,6 +12,8 @@ internal sealed class RecipeTests
     [TestCase("""{"r": 0}""", "r must lie between 1 and 65536; found 0.")]
     [TestCase("""{"r": "four"}""", "$.r")]
     [TestCase("""{"labels": null}""", "labels")]
+    [TestCase("""{"labels": ["fake"]}""", "recipe: labels: a classifier needs at least two labels; found 1.")]
+    [TestCase("""{"labels": ["fake", "fake"]}""", "recipe: labels: label 'fake' is named twice.")]
     [TestCase("""{"test_fraction": 0.6, "validation_fraction": 0.5}""", "must leave articles to train on")]
     [TestCase("""{"max_grad_norm": -1}""", "max_grad_norm must be above 0; found -1.")]
     [TestCase("""{"num_train_epochs": 0}""", "num_train_epochs must be at least 1; found 0.")]
@@ -52,6 +54,10 @@ internal sealed class RecipeTests
     public void TheCommandLine_RefusesOtherTypes(string option, string value, string expected) =>
         Assert.That(() => Resolve(option, value), Throws.TypeOf<UsageException>().With.Message.EqualTo(expected));
 
+    [Test]
+    public void TheCommandLine_RefusesANumberThatIsTooLarge() =>
+        Assert.That(() => Resolve("--learning-rate", "1e999"), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo("recipe: learning_rate must be above 0 and below 1000; found Infinity."));
+
     private static Recipe Resolve(params string[] arguments)
     {
         var command = new RootCommand();
@@ -66,6 +72,9 @@ internal sealed class RecipeTests
     [TestCase("""{"eval_strategy": "no"}""", "eval_strategy must be epoch or steps")]
     [TestCase("""{"map_labels": [null]}""", "map_labels: a list must have no null in it.")]
     [TestCase("""{"max_steps": 0}""", "max_steps must be at least 1; found 0.")]
+    [TestCase("""{"learning_rate": 1000}""", "learning_rate must be above 0 and below 1000; found 1000.")]
+    [TestCase("""{"max_grad_norm": 1e999}""", "max_grad_norm must be finite; found Infinity.")]
+    [TestCase("""{"early_stopping_threshold": 1e999}""", "early_stopping_threshold must be finite; found Infinity.")]
     [TestCase("""{"max_batch_tokens": 0}""", "max_batch_tokens must be at least 1; found 0.")]
     public void Load_RefusesTrainingSettingsThatNoRunCanUse(string json, string expected) => Load_RefusesWhatNoRunCanUse(json, expected);
 

@@ -10,8 +10,6 @@ internal sealed record CleanCounts(int Kept, int Copies, int Contradictions, int
 /// <summary>Writes a CSV file without what an audit found. Other columns, and rows that need no change, keep their bytes.</summary>
 internal static class CleanCsv
 {
-    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(',', '"', '\r', '\n');
-
     /// <summary>Writes the cleaned rows.</summary>
     /// <param name="path">The audited file.</param>
     /// <param name="columns">The columns that it was read with.</param>
@@ -69,7 +67,7 @@ internal static class CleanCsv
             }
 
             output.Write(column == 0 ? ""u8 : ","u8);
-            output.Write(text is null ? record.Span[field] : Encoding.UTF8.GetBytes(Quote(text)));
+            output.Write(text is null ? record.Span[field] : Encoding.UTF8.GetBytes(CsvField.Quote(text)));
         }
 
         return output.WrittenSpan.ToArray();
@@ -94,6 +92,4 @@ internal static class CleanCsv
         fields.Add(start..record.Length);
         return fields;
     }
-
-    private static string Quote(string text) => text.AsSpan().ContainsAny(NeedQuotes) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

@@ -21,12 +21,12 @@ internal sealed class EvalCommand : Command
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids, where the adapter has no manifest [default: fake,real]." };
     private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
     private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
-    private readonly Option<int> _batchSize = new("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 };
-    private readonly Option<int?> _batchTokens = new("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." };
+    private readonly Option<int> _batchSize = new Option<int>("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 }.AtLeast(1);
+    private readonly Option<int?> _batchTokens = new Option<int?>("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." }.AtLeast(1);
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16; auto is bf16 on a GPU that multiplies it, fp32 elsewhere." };
     private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
-    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 };
-    private readonly Option<int> _threads = new("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 }.AtLeast(0);
+    private readonly Option<int> _threads = new Option<int>("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeast(1);
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
     private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
@@ -44,11 +44,6 @@ internal sealed class EvalCommand : Command
 
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        if (parsed.GetValue(_batchSize) < 1 || parsed.GetValue(_batchTokens) < 1)
-        {
-            throw new UsageException("--per-device-eval-batch-size and --max-batch-tokens must be at least 1.");
-        }
-
         if (parsed.GetValue(_activationRanges) && parsed.GetValue(_adapter) is null)
         {
             throw new UsageException("--activation-ranges needs --adapter: the ranges are written into its directory.");
@@ -75,7 +70,13 @@ internal sealed class EvalCommand : Command
             Console.Error.WriteLine($"note: {note}");
         }
 
-        var recipe = new Recipe { Labels = classifier.Labels, IgnoreLabels = Split(parsed.GetValue(_ignoreLabels)!), MapLabels = Split(parsed.GetValue(_mapLabels)!), Columns = parsed.GetValue(_column) ?? [] };
+        Recipe recipe = Recipe.Load(null, new()
+        {
+            ["labels"] = List(classifier.Labels),
+            ["ignore_labels"] = List(Split(parsed.GetValue(_ignoreLabels)!)),
+            ["map_labels"] = List(Split(parsed.GetValue(_mapLabels)!)),
+            ["column"] = List(parsed.GetValue(_column) ?? []),
+        });
         var times = new StepTimes();
         var rows = new LabelledArticles(data.Train, recipe);
         var tokens = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens);
@@ -136,6 +137,8 @@ internal sealed class EvalCommand : Command
             evaluation = classifier.Evaluate(examples, batching, display.Count("articles"), cancellation));
         return evaluation!;
     }
+
+    private static JsonArray List(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -54,7 +54,7 @@ internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (i
         List<(string What, string Sha256)> hashes = [("data", FitSession.HashFiles(Data.Train)), ("base", baseModel.ComputeSha256()), ("tokenizer", tokenizer.Sha256)];
         if (Adapter is not null)
         {
-            hashes.Add(("adapter", FitSession.HashFile(Path.Combine(Adapter, AdapterDirectory.WeightsFile))));
+            hashes.Add(("adapter", FileHash.Sha256(Path.Combine(Adapter, AdapterDirectory.WeightsFile))));
         }
 
         return hashes;

@@ -27,7 +27,7 @@ internal sealed class FitCommand : Command
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
     private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
-    private readonly Option<int?> _threads = new("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." };
+    private readonly Option<int?> _threads = new Option<int?>("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." }.AtLeast(1);
     private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
@@ -79,6 +79,11 @@ internal sealed class FitCommand : Command
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
+        if (parsed.GetValue(_saveTest) is { } target)
+        {
+            AtomicFile.RequireWritable(target); // now rather than after the training
+        }
+
         if (ranks.Size > recipe.TrainBatchSize)
         {
             throw new UsageException($"{ranks.Size} ranks share each batch, so --per-device-train-batch-size must be at least that; found {recipe.TrainBatchSize}.");
@@ -128,11 +133,12 @@ internal sealed class FitCommand : Command
 
     private static void CheckOutput(string output, bool overwrite, bool resume)
     {
-        bool isFinished = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
+        bool hasAdapter = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
+        bool isFinished = hasAdapter && File.Exists(Path.Combine(output, ReportWriter.FileName));
         string? mistake =
             overwrite && resume ? "--resume goes on with what is there, --overwrite-output-dir deletes it; give only one of them."
             : overwrite ? null
-            : isFinished ? "an adapter is already there; --overwrite-output-dir replaces it."
+            : (resume ? isFinished : hasAdapter) ? "an adapter is already there; --overwrite-output-dir replaces it."
             : resume && !isStarted ? "there is no checkpoint to resume from."
             : isStarted && !resume ? "an unfinished run is there; --resume goes on with it, --overwrite-output-dir starts again."
             : null;
@@ -176,14 +182,15 @@ internal sealed class FitCommand : Command
             int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
             (SplitPart, Evaluation)[] baseEvaluations = [];
             ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
-            if (overwrite && session.Ranks.IsFirst)
-            {
-                CheckpointStore.DeleteAll(output);
-            }
-
             if (session.Ranks.IsFirst)
             {
-                BaseLogits.Save(Directory.CreateDirectory(output).FullName, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
+                Directory.CreateDirectory(output);
+                if (overwrite)
+                {
+                    DeleteRun(output);
+                }
+
+                BaseLogits.Save(output, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
             }
 
             run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
@@ -235,7 +242,15 @@ internal sealed class FitCommand : Command
         return results;
     }
 
-    /// <summary>Writes all that is shown of a run, and last the adapter, which ends it.</summary>
+    /// <summary>Deletes what says that an earlier run is finished or can be resumed: the new one may be interrupted too.</summary>
+    private static void DeleteRun(string output)
+    {
+        CheckpointStore.DeleteAll(output);
+        File.Delete(Path.Combine(output, ReportWriter.FileName));
+        File.Delete(Path.Combine(output, AdapterDirectory.WeightsFile));
+    }
+
+    /// <summary>Writes what was measured, and last the adapter. The run ends with the page, which tells the adapter's hash.</summary>
     private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
     {
         results.State.Save(output);

@@ -44,7 +44,7 @@ internal static class FitPage
     /// <summary>Writes the page of an adapter that has been written.</summary>
     public static void Write(string output, ReportData page)
     {
-        string adapter = FitSession.HashFile(Path.Combine(output, AdapterDirectory.WeightsFile));
+        string adapter = FileHash.Sha256(Path.Combine(output, AdapterDirectory.WeightsFile));
         ReportWriter.Write(Path.Combine(output, ReportWriter.FileName), page with { Hashes = [.. page.Hashes, ("adapter", adapter)] });
     }
 

@@ -126,16 +126,9 @@ internal sealed class FitSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
-    /// <summary>SHA-256 of a file's bytes, in hexadecimal.</summary>
-    public static string HashFile(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    /// <summary>The same of a file, or of several files' hashes one after the other.</summary>
-    public static string HashFiles(IReadOnlyList<string> paths) => paths is [var only] ? HashFile(only)
-        : Convert.ToHexStringLower(SHA256.HashData([.. paths.SelectMany(path => Convert.FromHexString(HashFile(path)))]));
+    /// <summary>SHA-256 of a file's bytes, or of several files' hashes one after the other, in hexadecimal.</summary>
+    public static string HashFiles(IReadOnlyList<string> paths) => paths is [var only] ? FileHash.Sha256(only)
+        : Convert.ToHexStringLower(SHA256.HashData([.. paths.SelectMany(path => Convert.FromHexString(FileHash.Sha256(path)))]));
 
     private static SortedDictionary<string, string> DescribeInputs(Recipe recipe, DataFiles files, Manifest manifest)
     {

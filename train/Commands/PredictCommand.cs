@@ -15,8 +15,8 @@ internal sealed class PredictCommand : Command
     private readonly Option<string?> _content = new("--content") { Description = "The article's content." };
     private readonly Option<string?> _data = new("--data") { Description = "A file of articles, instead of one article." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
-    private readonly Option<int> _rows = new("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 };
-    private readonly Option<int> _seed = new("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 };
+    private readonly Option<int> _rows = new Option<int>("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 }.AtLeast(0);
+    private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 }.AtLeast(0);
     private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
 
     public PredictCommand()

@@ -104,7 +104,8 @@ internal sealed class RecipeOptions
         {
             try
             {
-                return JsonSerializer.SerializeToNode(JsonSerializer.Deserialize(literal, asType), asType);
+                _ = JsonSerializer.Deserialize(literal, asType);
+                return JsonNode.Parse(literal);
             }
             catch (JsonException)
             {

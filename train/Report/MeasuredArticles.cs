@@ -26,11 +26,13 @@ internal sealed record MeasuredArticles(Predictions Predictions, IReadOnlyList<E
     /// <param name="onArticle">Is told when another one is done.</param>
     public IReadOnlyDictionary<int, ReportArticle> Explain(IEnumerable<int> places, SentenceExplainer explainer, Action onArticle)
     {
+        bool hasSeveralFiles = Examples.Select(example => example.Source).Distinct().Skip(1).Any();
         var shown = new SortedDictionary<int, ReportArticle>();
         foreach (var (place, article) in Read(places.ToHashSet()).OrderBy(entry => entry.Key))
         {
             float[] probabilities = Predictions.Probabilities[place];
-            shown[place] = new(Examples[place].Line, article, Predictions.Labels[place], probabilities, explainer.Explain(article, probabilities));
+            Example example = Examples[place];
+            shown[place] = new(place, hasSeveralFiles ? Path.GetFileName(example.Source) : null, example.Line, article, Predictions.Labels[place], probabilities, explainer.Explain(article, probabilities));
             onArticle();
         }
 

@@ -38,7 +38,7 @@ internal sealed record ReportData
     public IReadOnlyList<ReportArticle> Mistakes { get; init; } = [];
 
     /// <summary>Those of both, each once.</summary>
-    public IReadOnlyList<ReportArticle> ArticlesShown => [.. Sample.Concat(Mistakes).DistinctBy(article => article.Line)];
+    public IReadOnlyList<ReportArticle> ArticlesShown => [.. Sample.Concat(Mistakes).DistinctBy(article => article.Place)];
 
     /// <summary>The resolved recipe.</summary>
     public Recipe? Recipe { get; init; }
@@ -65,12 +65,14 @@ internal sealed record TokenLengths(int MaxTokens, int Truncated, IReadOnlyList<
 internal sealed record PartLengths(string Name, IReadOnlyList<(int Label, int Tokens)> Articles);
 
 /// <summary>An article with what the model makes of it.</summary>
+/// <param name="Place">Its place among the articles that were measured, from 0.</param>
+/// <param name="File">Its file's name where they are in several files, else null.</param>
 /// <param name="Line">Where its record starts in its file, from 1.</param>
 /// <param name="Article">Title and content.</param>
 /// <param name="Label">Its own label's id.</param>
 /// <param name="Probabilities">One for each label.</param>
 /// <param name="Sentences">Its text in sentences with what each does to the verdict; null where it was not explained.</param>
-internal sealed record ReportArticle(long Line, Article Article, int Label, IReadOnlyList<float> Probabilities, IReadOnlyList<ExplainedSentence>? Sentences = null)
+internal sealed record ReportArticle(int Place, string? File, long Line, Article Article, int Label, IReadOnlyList<float> Probabilities, IReadOnlyList<ExplainedSentence>? Sentences = null)
 {
     /// <summary>The id of the label with the highest probability.</summary>
     public int Predicted => Probabilities.Index().MaxBy(entry => entry.Item).Index;

@@ -70,7 +70,7 @@ internal sealed record DataSource(IReadOnlyDictionary<string, IReadOnlyList<stri
 
         if (!Directory.Exists(text))
         {
-            return File.Exists(text) || Path.GetDirectoryName(Path.GetFullPath(text)) is null
+            return File.Exists(text)
                 ? new(new Dictionary<string, IReadOnlyList<string>> { [""] = [text] }, text, null)
                 : throw new FileNotFoundException($"{text}: no such file or folder; a data set on the hub is {HubPrefix}owner/name.");
         }

@@ -54,7 +54,7 @@ internal static class ModelCard
             ## Training
 
             LoRA with r {recipe.Rank}, alpha {recipe.LoraAlpha}, dropout {recipe.LoraDropout}, targets {CardText.Markdown($"{recipe.TargetModules}")};
-            AdamW with learning rate {recipe.LearningRate}, {recipe.Epochs} epochs, batches of {recipe.TrainBatchSize}, seed {recipe.Seed}.
+            AdamW with learning rate {recipe.LearningRate}, {(recipe.MaxSteps is { } steps ? $"{steps} steps" : $"{recipe.Epochs} epochs")}, batches of {recipe.TrainBatchSize}, seed {recipe.Seed}.
             `recipe.json` holds every setting. The weights are those with the best {recipe.MetricForBestModel.ToString().ToLowerInvariant()} on the validation articles.
             Probabilities are softmax(logits / {report.Temperature:0.####}): the temperature has the lowest log loss on the validation articles.
 

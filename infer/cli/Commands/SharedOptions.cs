@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FakeNewsOnnx.Data;
 
 namespace FakeNewsOnnx.Infer;
 
@@ -12,16 +13,6 @@ internal static class SharedOptions
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of text." };
 
     /// <summary>An option whose value is a whole number of at least 1.</summary>
-    public static Option<int> Positive(string name, int defaultValue, string description)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out int value) && value < 1)
-            {
-                result.AddError($"{name} must be at least 1; found {token.Value}.");
-            }
-        });
-        return option;
-    }
+    public static Option<int> Positive(string name, int defaultValue, string description) =>
+        new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue }.AtLeast(1);
 }

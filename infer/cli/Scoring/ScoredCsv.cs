@@ -14,8 +14,6 @@ namespace FakeNewsOnnx.Infer;
 /// </summary>
 internal sealed class ScoredCsv : ScoredFormat
 {
-    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(',', '"', '\r', '\n');
-
     private readonly ArticleReader _input;
     private readonly bool _isFollowed;
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _quotedLabels;
@@ -34,14 +32,14 @@ internal sealed class ScoredCsv : ScoredFormat
 
         _input = input;
         _isFollowed = isFollowed;
-        _quotedLabels = labels.ToDictionary(label => label, label => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Quote(label)), StringComparer.Ordinal);
+        _quotedLabels = labels.ToDictionary(label => label, label => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(CsvField.Quote(label)), StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>
     public override void WriteStart(IBufferWriter<byte> output)
     {
         output.Write(_input.HeaderBytes.Span);
-        output.Write(Encoding.UTF8.GetBytes(string.Concat(AddedNames.Select(name => "," + Quote(name)))));
+        output.Write(Encoding.UTF8.GetBytes(string.Concat(AddedNames.Select(name => "," + CsvField.Quote(name)))));
         output.Write(_input.HeaderLineEnd.IsEmpty && _isFollowed ? "\n"u8 : _input.HeaderLineEnd.Span);
     }
 
@@ -67,7 +65,7 @@ internal sealed class ScoredCsv : ScoredFormat
         else
         {
             WriteCommas(AddedNames.Count, output);
-            output.Write(Encoding.UTF8.GetBytes(Quote(scored.Error!)));
+            output.Write(Encoding.UTF8.GetBytes(CsvField.Quote(scored.Error!)));
         }
 
         output.Write(scored.Input.Row.LineEnd.Span);
@@ -97,7 +95,7 @@ internal sealed class ScoredCsv : ScoredFormat
         }
 
         length += row.LineEnd.Length;
-        outcome = new(Labels.FirstOrDefault(label => Quote(label) == cells[0]), cells[^2] == "true");
+        outcome = new(Labels.FirstOrDefault(label => CsvField.Quote(label) == cells[0]), cells[^2] == "true");
         return true;
     }
 
@@ -124,8 +122,6 @@ internal sealed class ScoredCsv : ScoredFormat
             output.Write(","u8);
         }
     }
-
-    private static string Quote(string text) => text.AsSpan().ContainsAny(NeedQuotes) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private void WriteResult(Classification result, IBufferWriter<byte> output)
     {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace FakeNewsOnnx.Data;
 
 /// <summary>A base model directory, as on the Hugging Face hub: configuration, weights and, usually, tokenizer.</summary>
@@ -100,11 +98,7 @@ public sealed class BaseModel : IDisposable
         ?? throw new InvalidDataException($"{Directory}: {Gpt2Tokenizer.VocabularyFile} and {Gpt2Tokenizer.MergesFile} are missing; reading articles needs them.");
 
     /// <summary>SHA-256 of the weights file, in lower-case hexadecimal.</summary>
-    public string ComputeSha256()
-    {
-        using FileStream stream = File.OpenRead(_file.Path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    public string ComputeSha256() => FileHash.Sha256(_file.Path);
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -16,7 +16,7 @@ namespace FakeNewsOnnx.Data;
 /// <param name="EmbeddingDropout">Dropout after the embeddings, in training only.</param>
 /// <param name="AttentionDropout">Dropout of attention probabilities, in training only.</param>
 /// <param name="ResidualDropout">Dropout before each addition to the residual stream, in training only.</param>
-/// <param name="InitializerRange">Standard deviation of a new head's weights.</param>
+/// <param name="InitializerRange">Standard deviation of a new head's weights; at least 0.</param>
 /// <param name="ScaleAttention">Must be true: scores are divided by √(head width).</param>
 /// <param name="ScaleAttentionByInverseLayer">Must be false.</param>
 /// <param name="CrossAttention">Must be false.</param>
@@ -93,6 +93,7 @@ public sealed record Gpt2Config(
         CheckRange(InnerWidth, 1, 1_000_000, "n_inner");
         Check(Width % Heads == 0, $"n_head must divide n_embd; found {Heads} and {Width}");
         Check(LayerNormEpsilon is > 0 and < 1, $"layer_norm_epsilon must lie between 0 and 1; found {LayerNormEpsilon}");
+        Check(InitializerRange >= 0 && double.IsFinite(InitializerRange), $"initializer_range must be at least 0 and finite; found {InitializerRange}");
         Check(EffectivePadTokenId >= 0 && EffectivePadTokenId < VocabularySize, $"the pad token must be in the vocabulary of {VocabularySize}; found {EffectivePadTokenId}");
         foreach (var (name, rate) in new[] { ("embd_pdrop", EmbeddingDropout), ("attn_pdrop", AttentionDropout), ("resid_pdrop", ResidualDropout) })
         {

@@ -5,7 +5,7 @@ namespace FakeNewsOnnx.Train.Report.Sections;
 /// <summary>What the data reveals about its labels besides what is true or false.</summary>
 internal static class AuditSection
 {
-    /// <summary>More evidence than this is in the audit's own file.</summary>
+    /// <summary><c>train audit --json</c> prints all of the evidence.</summary>
     private const int ShownRows = 15;
 
     public static Section? Create(ReportData data) => data.Audit is not { } audit ? null : new("audit", "Audit of the data", Html.Of($"""

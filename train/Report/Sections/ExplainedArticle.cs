@@ -11,7 +11,7 @@ internal static class ExplainedArticle
     private static readonly double[] Steps = [0.01, 0.05, 0.2];
 
     /// <summary>Where the tables' links lead.</summary>
-    public static string Anchor(ReportArticle article) => $"article-{Text.Count(article.Line).Replace(",", "", StringComparison.Ordinal)}";
+    public static string Anchor(ReportArticle article) => FormattableString.Invariant($"article-{article.Place}");
 
     public static Html Write(ReportArticle article, IReadOnlyList<string> labels)
     {
@@ -19,7 +19,7 @@ internal static class ExplainedArticle
         return Html.Of($"""
             <article id="{Anchor(article)}">
             <h3><bdi>{Title(article)}</bdi></h3>
-            <p class="note">Line {Text.Count(article.Line)} · label <bdi>{labels[article.Label]}</bdi> · predicted <bdi>{labels[article.Predicted]}</bdi> {Text.Three(article.Confidence)}{Verdict(article)}</p>
+            <p class="note">{Where(article)} · label <bdi>{labels[article.Label]}</bdi> · predicted <bdi>{labels[article.Predicted]}</bdi> {Text.Three(article.Confidence)}{Verdict(article)}</p>
             <ul class="legend">{probabilities}</ul>
             <div class="prose" dir="auto">{Body(article)}</div>
             <p class="note"><a href="#sample">Back to the table</a></p>
@@ -43,6 +43,10 @@ internal static class ExplainedArticle
         string.IsNullOrWhiteSpace(article.Article.Title) ? Html.Of($"(no title)")
         : article.Sentences?.FirstOrDefault(sentence => sentence.IsTitle) is { } title ? Sentence(title with { Text = Shorten(title.Text, ShownTitleCharacters) })
         : Html.Of($"{Shorten(article.Article.Title, ShownTitleCharacters)}");
+
+    private static Html Where(ReportArticle article) => article.File is { } file
+        ? Html.Of($"<bdi>{file}</bdi>, line {Text.Count(article.Line)}")
+        : Html.Of($"Line {Text.Count(article.Line)}");
 
     private static Html Verdict(ReportArticle article) => article.Predicted == article.Label ? default : Html.Of($""" · <span class="wrong">wrong</span>""");
 

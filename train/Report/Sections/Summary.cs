@@ -20,24 +20,11 @@ internal static class Summary
 
         """);
 
-    private static Html Result(ReportData data)
-    {
-        if (data.Measured is { } measured)
-        {
-            return Html.Of($"""
-                <p class="figure">{Text.Percent(measured.Model.Accuracy.Value)}</p>
-                <p>{Sentence(measured)} {Comparisons(data, measured)}</p>
-                <p class="note">Measured on <bdi>{measured.Data}</bdi>. It has learnt the style of its training articles, not what is true.</p>
-                """);
-        }
-
-        return data.Training is { BestStep: not null } state
-            ? Html.Of($"""
-                <p class="figure">{Text.Percent(state.BestEntry.EvalAccuracy!.Value)}</p>
-                <p>of the validation articles right; no articles were held out.</p>
-                """)
-            : Html.Of($"<p>Nothing was measured.</p>");
-    }
+    private static Html Result(ReportData data) => data.Measured is not { } measured ? Html.Of($"<p>Nothing was measured.</p>") : Html.Of($"""
+        <p class="figure">{Text.Percent(measured.Model.Accuracy.Value)}</p>
+        <p>{Sentence(measured)} {Comparisons(data, measured)}</p>
+        <p class="note">Measured on <bdi>{measured.Data}</bdi>. It has learnt the style of its training articles, not what is true.</p>
+        """);
 
     private static string Sentence(MetricsReport measured)
     {
