@@ -18,7 +18,7 @@ internal sealed partial class CommandLineTests
     };
 
     /// <summary>Options that the pages name besides: of build.cake, of all programs, of programs that are not ours.</summary>
-    private static readonly string[] Others = ["--target", "--accelerator", "--paired", "--help", "--array", "--mpi", "--mca", "--bind-to", "--map-by", "--verify-no-changes"];
+    private static readonly string[] Others = ["--target", "--accelerator", "--filter", "--help", "--array", "--mpi", "--mca", "--bind-to", "--map-by", "--verify-no-changes"];
 
     private static readonly HashSet<string> Targets = [.. CakeTask().Matches(File.ReadAllText(Repository.PathOf("build.cake"))).Select(match => match.Groups[1].Value)];
 
