@@ -11,11 +11,9 @@ internal static class MeasuredProcess
     /// <summary>What this program calls such work on its command line.</summary>
     public const string Option = "--measure";
 
-    private const int Rounds = 3;
-
     /// <summary>Runs work and waits for what it measured.</summary>
     /// <param name="work"><c>scoring MODEL TOKENS</c>, <c>training BASE ROWS TOKENS PRECISION CHECKPOINTING</c> or <c>rows MODEL INPUT</c>.</param>
-    /// <returns>Median seconds and the largest working set, in MB.</returns>
+    /// <returns>Seconds and the largest working set, in MB.</returns>
     public static (double Seconds, double Megabytes) Run(params string[] work)
     {
         using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Option, .. work]) { RedirectStandardOutput = true })!;
@@ -46,7 +44,7 @@ internal static class MeasuredProcess
     {
         using var classifier = ArticleClassifier.Load(model);
         int[] article = LengthFixture.Read(root, "recovery", 24).First(ids => ids.Length == 1024)[..tokens];
-        return MedianSeconds(() => classifier.Classify(article));
+        return SecondTime(() => classifier.Classify(article));
     }
 
     /// <summary>One step on all threads.</summary>
@@ -54,7 +52,7 @@ internal static class MeasuredProcess
     {
         var recipe = TrainingRows.Plain with { Precision = precision, TrainBatchSize = rows, GradientCheckpointing = checkpointing };
         using var trainer = new TrainingRows.TimedTrainer(TrainingRows.Build(directory, recipe), recipe, TrainingRows.OneShape(rows, tokens));
-        return MedianSeconds(trainer.Step);
+        return SecondTime(trainer.Step);
     }
 
     private static double Rows(string root, string model, string input)
@@ -63,10 +61,11 @@ internal static class MeasuredProcess
         return PairedRun.Seconds(() => ScoringRows.Score(root, classifier, model, input));
     }
 
-    private static double MedianSeconds(Action work)
+    /// <summary>The second time: the first one also makes room and warms up.</summary>
+    private static double SecondTime(Action work)
     {
         work();
-        return PairedRun.Median(Enumerable.Range(0, Rounds).Select(_ => PairedRun.Seconds(work)).ToArray());
+        return PairedRun.Seconds(work);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
