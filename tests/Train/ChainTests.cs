@@ -153,7 +153,9 @@ internal sealed class ChainTests
         Assert.That(await Fit(adapter), Is.Zero);
         File.Delete(obstacle);
         Directory.CreateDirectory(obstacle);
+        byte[] earlier = File.ReadAllBytes(Path.Combine(adapter, AdapterDirectory.WeightsFile));
         Assert.That(await Fit(adapter, "--overwrite-output-dir"), Is.EqualTo(1), "the metrics can't be written");
+        Assert.That(File.ReadAllBytes(Path.Combine(adapter, AdapterDirectory.WeightsFile)), Is.EqualTo(earlier));
         Directory.Delete(obstacle);
         Assert.That(await Fit(adapter, "--resume"), Is.Zero);
     }

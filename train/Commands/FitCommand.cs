@@ -242,12 +242,13 @@ internal sealed class FitCommand : Command
         return results;
     }
 
-    /// <summary>Deletes what says that an earlier run is finished or can be resumed: the new one may be interrupted too.</summary>
+    /// <summary>
+    /// Deletes what says that an earlier run is finished or can be resumed: the new one may be interrupted too. The earlier adapter stays until the new one takes its place.
+    /// </summary>
     private static void DeleteRun(string output)
     {
         CheckpointStore.DeleteAll(output);
         File.Delete(Path.Combine(output, ReportWriter.FileName));
-        File.Delete(Path.Combine(output, AdapterDirectory.WeightsFile));
     }
 
     /// <summary>Writes what was measured, and last the adapter. The run ends with the page, which tells the adapter's hash.</summary>
