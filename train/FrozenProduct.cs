@@ -33,15 +33,24 @@ internal static class FrozenProduct
             : WideningProduct.apply(x.to_type(type), weight);
         if (type != weight.dtype && bias is not null)
         {
-            product = product + bias;
+            product.add_(bias);
         }
 
         return product.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Widens W for each product and forgets it again, so that memory holds W in its own type alone.</summary>
+    /// <summary>
+    /// Widens W for each product into the same piece of memory, so that memory holds W in its own type alone; a new piece each time would leave holes
+    /// between what the backward pass needs.
+    /// </summary>
     private sealed class WideningProduct : autograd.SingleTensorFunction<WideningProduct>
     {
+        [ThreadStatic]
+        private static Tensor? _wide;
+
+        [ThreadStatic]
+        private static Tensor? _lastGradient;
+
         public override string Name => nameof(WideningProduct);
 
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
@@ -49,14 +58,29 @@ internal static class FrozenProduct
             using var scope = NewDisposeScope();
             var (x, weight) = ((Tensor)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([weight]);
-            return x.matmul(weight.to_type(x.dtype)).MoveToOuterDisposeScope();
+            return x.matmul(Widen(weight)).MoveToOuterDisposeScope();
         }
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
             using var scope = NewDisposeScope();
+            _lastGradient?.Dispose(); // libtorch has taken it: without this, those of all layers stay until the whole backward pass is done
             Tensor weight = ctx.get_saved_variables()[0];
-            return [grad_output.matmul(weight.to_type(grad_output.dtype).t()).MoveToOuterDisposeScope(), null!];
+            _lastGradient = grad_output.matmul(Widen(weight).t()).MoveToOuterDisposeScope();
+            grad_output.Dispose();
+            return [_lastGradient, null!];
+        }
+
+        private static Tensor Widen(Tensor weight)
+        {
+            if (_wide is null || _wide.numel() < weight.numel())
+            {
+                _wide?.Dispose();
+                _wide = empty(weight.numel()).DetachFromDisposeScope();
+            }
+
+            using var _ = no_grad();
+            return _wide.narrow(0, 0, weight.numel()).view(weight.shape).copy_(weight);
         }
     }
 }

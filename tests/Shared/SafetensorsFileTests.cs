@@ -38,6 +38,21 @@ internal sealed class SafetensorsFileTests
         Assert.That(file.Metadata, Is.EqualTo(new Dictionary<string, string> { ["format"] = "pt" }));
     }
 
+    [TestCase("F32", 4)]
+    [TestCase("F16", 2)]
+    [TestCase("BF16", 2)]
+    public void ReadFloats_OfAPart_ReadsThoseElementsAndNoOthers(string type, int size)
+    {
+        byte[] data = [.. Enumerable.Range(0, 4 * size).Select(i => (byte)(i + 1))];
+        using var file = Open($"{{{Tensor("first", type, "[2]", 0, 2 * size)},{Tensor("second", type, "[2]", 2 * size, 4 * size)}}}", data);
+        var part = new float[1];
+
+        file.ReadFloats("first", 1, part);
+        Assert.That(part[0], Is.EqualTo(file.ReadFloats("first")[1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.ReadFloats("first", 2, part));
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.ReadFloats("first", -1, part));
+    }
+
     [TestCase("I64", 8)]
     [TestCase("I32", 4)]
     [TestCase("U8", 1)]

@@ -7,6 +7,11 @@ namespace FakeNewsOnnx.Train.Lora;
 /// <summary>Between checkpoints and the model in memory; the names of both sides are the same.</summary>
 internal static class ModelLoader
 {
+    /// <summary>Elements that are read at once: 4 MB.</summary>
+    private const int PieceLength = 1 << 20;
+
+    private delegate void PieceReader(string name, long start, Span<float> values);
+
     /// <summary>Builds the model of a base, with an adapter's updates and head, or with fresh ones.</summary>
     /// <param name="base">The frozen weights, and the head if it has one and the adapter has none.</param>
     /// <param name="lora">Which modules get an update; null for none.</param>
@@ -28,6 +33,7 @@ internal static class ModelLoader
             ? @base.Config with { EmbeddingDropout = rate, AttentionDropout = rate, ResidualDropout = rate }
             : @base.Config;
         var model = new Gpt2ForSequenceClassification(config, lora, labels, padTokenId, frozen);
+        var piece = new float[PieceLength];
         try
         {
             foreach (var (fullName, parameter) in model.named_parameters())
@@ -43,11 +49,11 @@ internal static class ModelLoader
 
                 if (adapter?.Holds(name) == true && (!isHead || adapterHasHead))
                 {
-                    Fill(parameter, adapter.Read(name));
+                    Fill(parameter, name, adapter.Read, piece);
                 }
                 else if (!isUpdate && (!isHead || baseHasHead))
                 {
-                    Fill(parameter, @base.Read(name));
+                    Fill(parameter, name, @base.Read, piece);
                 }
             }
 
@@ -97,10 +103,17 @@ internal static class ModelLoader
     private static string WeightName(string fullName) =>
         fullName.StartsWith(Gpt2Weights.TransformerPrefix, StringComparison.Ordinal) ? fullName[Gpt2Weights.TransformerPrefix.Length..] : fullName;
 
-    private static void Fill(Tensor parameter, float[] values)
+    /// <summary>Reads a weight piece by piece: an array of all of it would stay in memory until the next full garbage collection.</summary>
+    private static void Fill(Tensor parameter, string name, PieceReader read, float[] piece)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        parameter.copy_(frombuffer(values, ScalarType.Float32).view(parameter.shape));
+        Tensor elements = parameter.view(-1);
+        for (long start = 0; start < elements.numel(); start += piece.Length)
+        {
+            int count = (int)Math.Min(piece.Length, elements.numel() - start);
+            read(name, start, piece.AsSpan(0, count));
+            elements.narrow(0, start, count).copy_(frombuffer(piece, ScalarType.Float32, count));
+        }
     }
 }

@@ -65,9 +65,10 @@ public sealed class BaseModel : IDisposable
     }
 
     /// <summary>Reads a weight by its name in <see cref="Gpt2Weights"/>, row by row.</summary>
-    public float[] Read(string name) => _keys.TryGetValue(name, out string? key)
-        ? _file.ReadFloats(key)
-        : throw new InvalidDataException($"{_file.Path}: weight '{name}' is missing.");
+    public float[] Read(string name) => _file.ReadFloats(Key(name));
+
+    /// <summary>Reads as many of a weight's elements as <paramref name="values"/> takes, from <paramref name="start"/> on.</summary>
+    public void Read(string name, long start, Span<float> values) => _file.ReadFloats(Key(name), start, values);
 
     /// <summary>The tokenizer and the bytes of its files, or null when the directory has none.</summary>
     /// <exception cref="InvalidDataException">Only one of the two is there, one is not what it should be, or an id has no embedding.</exception>
@@ -102,6 +103,10 @@ public sealed class BaseModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private string Key(string name) => _keys.TryGetValue(name, out string? key)
+        ? key
+        : throw new InvalidDataException($"{_file.Path}: weight '{name}' is missing.");
 
     private static Dictionary<string, string> MatchNames(SafetensorsFile file, Gpt2Config config)
     {

@@ -49,23 +49,35 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
 
         var values = new float[tensor.Count];
-        byte* source = _start + tensor.Offset;
+        ReadFloats(name, 0, values);
+        return values;
+    }
+
+    /// <summary>The same for as many elements as <paramref name="values"/> takes, from <paramref name="start"/> on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor has no such elements.</exception>
+    /// <exception cref="InvalidDataException">No such tensor, another type, or a value that is NaN or infinite.</exception>
+    public void ReadFloats(string name, long start, Span<float> values)
+    {
+        TensorInfo tensor = Find(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, tensor.Count - values.Length);
+        byte* source = _start + tensor.Offset + (start * tensor.Type.Size());
         switch (tensor.Type)
         {
             case TensorType.F32:
                 new ReadOnlySpan<float>(source, values.Length).CopyTo(values);
                 break;
             case TensorType.F16:
-                for (long i = 0; i < tensor.Count; i++)
+                for (int i = 0; i < values.Length; i++)
                 {
-                    values[i] = (float)BitConverter.UInt16BitsToHalf(BitConverter.ToUInt16(new ReadOnlySpan<byte>(source + (2 * i), 2)));
+                    values[i] = (float)BitConverter.UInt16BitsToHalf(BitConverter.ToUInt16(new ReadOnlySpan<byte>(source + (2L * i), 2)));
                 }
 
                 break;
             case TensorType.BF16:
-                for (long i = 0; i < tensor.Count; i++)
+                for (int i = 0; i < values.Length; i++)
                 {
-                    values[i] = BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(new ReadOnlySpan<byte>(source + (2 * i), 2)) << 16);
+                    values[i] = BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(new ReadOnlySpan<byte>(source + (2L * i), 2)) << 16);
                 }
 
                 break;
@@ -73,8 +85,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
                 throw new InvalidDataException($"{Path}: tensor '{name}' must be F32, F16 or BF16; found {tensor.Type}.");
         }
 
-        CheckFinite(tensor, values);
-        return values;
+        CheckFinite(tensor, start, values);
     }
 
     /// <inheritdoc/>
@@ -89,13 +100,13 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ? tensor
         : throw new InvalidDataException($"{Path}: tensor '{name}' is missing.");
 
-    private void CheckFinite(TensorInfo tensor, float[] values)
+    private void CheckFinite(TensorInfo tensor, long start, ReadOnlySpan<float> values)
     {
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
             {
-                throw new InvalidDataException($"{Path}: tensor '{tensor.Name}' {tensor.ShapeText} must hold finite numbers; element {i} is {values[i]}.");
+                throw new InvalidDataException($"{Path}: tensor '{tensor.Name}' {tensor.ShapeText} must hold finite numbers; element {start + i} is {values[i]}.");
             }
         }
     }

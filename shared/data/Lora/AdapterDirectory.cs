@@ -92,6 +92,9 @@ public sealed class AdapterDirectory : IDisposable
     /// <summary>Reads a weight that the adapter <see cref="Holds"/>.</summary>
     public float[] Read(string name) => _file.ReadFloats(AdapterWeights.Key(Config, name));
 
+    /// <summary>Reads as many of such a weight's elements as <paramref name="values"/> takes, from <paramref name="start"/> on.</summary>
+    public void Read(string name, long start, Span<float> values) => _file.ReadFloats(AdapterWeights.Key(Config, name), start, values);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
