@@ -44,7 +44,7 @@ internal sealed class AdapterClassifier : IDisposable
     /// <param name="baseDirectory">The base model.</param>
     /// <param name="adapterDirectory">The adapter; null for the base alone, with its own head or, if it has none, a new one.</param>
     /// <param name="device">Where the model runs; null for the CPU.</param>
-    /// <param name="labels">Label names where the adapter does not say them; null if it must.</param>
+    /// <param name="labels">Label names in the order of their ids; null for those that the adapter says.</param>
     /// <param name="frozen">How the frozen matrices are kept: Float32 or BFloat16.</param>
     /// <exception cref="InvalidDataException">A file breaks its format, or base, adapter and labels do not fit.</exception>
     public static AdapterClassifier Open(string baseDirectory, string? adapterDirectory, Device? device = null, IReadOnlyList<string>? labels = null, ScalarType frozen = ScalarType.Float32)
@@ -52,7 +52,7 @@ internal sealed class AdapterClassifier : IDisposable
         using BaseModel baseModel = BaseModel.Open(baseDirectory);
         using AdapterDirectory? adapter = adapterDirectory is null ? null : AdapterDirectory.Open(adapterDirectory, baseModel.Config);
         Manifest? manifest = adapter?.Manifest;
-        IReadOnlyList<string> names = manifest?.Labels ?? labels
+        IReadOnlyList<string> names = labels ?? manifest?.Labels
             ?? throw new InvalidDataException($"{adapterDirectory}: {Manifest.FileName} is missing, which says what the labels mean.");
         int pad = manifest?.PadTokenId ?? baseModel.Config.EffectivePadTokenId;
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();

@@ -44,6 +44,22 @@ internal sealed class ProgramHostTests
         Assert.That(_error.ToString(), Does.StartWith("error: ").And.Contain("--count"));
     }
 
+    [TestCase("--model must not be empty.", "score", "a.csv", "--model", "")]
+    [TestCase("FILE must not be empty.", "score", "", "--model", "a.onnx")]
+    [TestCase("", "score", "a.csv", "--model", "a.onnx", "--title", "")]
+    public async Task RunAsync_RefusesEmptyNamesOfFiles(string expected, params string[] args)
+    {
+        var score = new Command("score", "Scores.")
+        {
+            new Argument<string[]>("FILE"),
+            new Option<string>("--model") { Required = true },
+            new Option<string?>("--title"),
+        };
+        score.SetAction(_ => 0);
+        Assert.That(await ProgramHost.RunAsync(new RootCommand("A program.") { score }, args), Is.EqualTo(expected.Length == 0 ? 0 : 2));
+        Assert.That(_error.ToString(), Is.EqualTo(expected.Length == 0 ? "" : $"error: {expected}{Environment.NewLine}"));
+    }
+
     [Test]
     public async Task RunAsync_WithAUsersMistakePrintsOneLineWithoutAStackTrace()
     {

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
@@ -113,6 +114,17 @@ internal sealed class ChainTests
     }
 
     [Test]
+    public void Fit_InterruptedWhileItReads_LeavesNothing()
+    {
+        string adapter = Path.Combine(_folder, "adapter");
+        ParseResult parsed = TrainProgram.CreateCommand().Parse(["fit", "--base", _base, "--data", Sample, "--out", adapter, "--cache-dir", _folder]);
+        Assert.That(
+            () => parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }, new CancellationToken(canceled: true)),
+            Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(adapter, Does.Not.Exist);
+    }
+
+    [Test]
     public async Task Fit_IntoAFolderThatIsTaken_SaysWhatToDo()
     {
         string adapter = Path.Combine(_folder, "adapter");
@@ -197,7 +209,7 @@ internal sealed class ChainTests
     }
 
     [Test]
-    public async Task Fit_LearnsThreeLabels()
+    public async Task Fit_OfThreeLabels_WritesThem()
     {
         string adapter = Path.Combine(_folder, "adapter");
         Assert.That(await Fit(adapter, "--labels", "fake,real,satire"), Is.Zero);

@@ -67,6 +67,21 @@ internal sealed class EvalCommandTests
     }
 
     [Test]
+    public async Task Labels_RenameThoseOfTheAdapter()
+    {
+        string adapter = CopyAdapter();
+        File.AppendAllText(_data, "Council meets,The council met again.,real\n"); // of three articles, half can't be right
+        Assert.That(await Accuracy("fake,real") + await Accuracy("real,fake"), Is.EqualTo(1).Within(1e-9));
+
+        async Task<double> Accuracy(string labels)
+        {
+            using var console = new CapturedConsole();
+            Assert.That(await Run("--adapter", adapter, "--labels", labels, "--json"), Is.Zero);
+            return JsonDocument.Parse(console.Out.ToString()).RootElement.GetProperty("accuracy").GetDouble();
+        }
+    }
+
+    [Test]
     public async Task Out_HoldsBothSources()
     {
         string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Audit;
+using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -38,7 +39,7 @@ internal sealed class AuditCommand : Command
         Recipe recipe = _recipe.Resolve(parsed);
         if (target is not null)
         {
-            CheckTarget(target, parsed.GetValue(_force));
+            CheckClean(path, target, parsed.GetValue(_force));
         }
 
         var articles = ReadArticles(new([path], Test: parsed.GetValue(_against) is { } against ? [against] : null), recipe);
@@ -67,8 +68,13 @@ internal sealed class AuditCommand : Command
         }
     }
 
-    private static void CheckTarget(string target, bool force)
+    private static void CheckClean(string path, string target, bool force)
     {
+        if (!ArticleFile.IsPlainCsv(path))
+        {
+            throw new UsageException($"--write-clean keeps a CSV file's rows byte for byte, so FILE must be CSV that is not compressed; found {path}.");
+        }
+
         AtomicFile.RequireWritable(target);
         if (File.Exists(target) && !AtomicFile.IsDevice(target) && !force)
         {

@@ -18,7 +18,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
-    private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids, where the adapter has no manifest [default: fake,real]." };
+    private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids [default: those of the adapter, else fake,real]." };
     private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
     private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
     private readonly Option<int> _batchSize = new Option<int>("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 }.AtLeast(1);
@@ -82,7 +82,7 @@ internal sealed class EvalCommand : Command
         var tokens = new TokenCache(null, classifier.Tokenizer, classifier.MaxTokens);
         Example[] examples = times.Measure<Example[]>(
             "reading",
-            () => [.. tokens.Encode(rows.Read(), row => row.Article).Select(entry => new Example(tokens.Tokens, entry.Tokens, entry.Row))],
+            () => [.. tokens.Encode(rows.Read(cancellation), row => row.Article).Select(entry => new Example(tokens.Tokens, entry.Tokens, entry.Row))],
             read => read.Length);
         if (examples.Length == 0)
         {

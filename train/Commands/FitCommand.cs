@@ -95,7 +95,7 @@ internal sealed class FitCommand : Command
         var times = new StepTimes();
         using FitSession session = times.Measure(
             "reading",
-            () => FitSession.Load(ranks, device, recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache()),
+            () => FitSession.Load(ranks, device, recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache(), cancellation),
             loaded => loaded.Data.Count);
         ArticleDataset data = session.Data;
         if (ranks.Library is { } library)

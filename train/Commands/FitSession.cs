@@ -61,7 +61,7 @@ internal sealed class FitSession : IDisposable
 
     /// <summary>Reads data and base, and starts a new adapter from the recipe's seed.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be, or too little is left to train on.</exception>
-    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder)
+    public static FitSession Load(Ranks ranks, Device device, Recipe recipe, DataFiles files, BaseSource source, string? baseName, string? cacheFolder, CancellationToken cancellation)
     {
         using BaseModel baseModel = BaseModel.Open(source.Directory);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
@@ -69,7 +69,7 @@ internal sealed class FitSession : IDisposable
         int pad = baseModel.Config.EffectivePadTokenId;
         LoraConfig lora = recipe.ToLoraConfig(baseName ?? baseModel.Name);
         lora.CheckNames(baseModel.Config, "recipe");
-        ArticleDataset data = ArticleDataset.Read(files, recipe, new(ranks.IsFirst ? cacheFolder : null, tokenizer, maxTokens));
+        ArticleDataset data = ArticleDataset.Read(files, recipe, new(ranks.IsFirst ? cacheFolder : null, tokenizer, maxTokens), cancellation);
 
         manual_seed(recipe.Seed);
         Gpt2ForSequenceClassification model = ModelLoader.Build(baseModel, lora, null, recipe.Labels.Count, pad, recipe.Dropout, recipe.FrozenType).to(device);

@@ -10,6 +10,9 @@ internal static class ArticleFile
     /// <summary>Whether a file's name says that it holds articles.</summary>
     public static bool IsArticles(string path) => IsParquet(path) || FileNames.TryFormatOf(path) is not null;
 
+    /// <summary>Whether a file is CSV that is not compressed, whose rows can be copied as they are.</summary>
+    public static bool IsPlainCsv(string path) => !IsParquet(path) && !FileNames.IsGzip(path) && FileNames.TryFormatOf(path) != RowFormat.JsonLines;
+
     /// <exception cref="InvalidDataException">The file is not what its name says, or lacks a column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IArticleReader Open(string path, ArticleColumns columns)

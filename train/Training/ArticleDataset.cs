@@ -55,8 +55,9 @@ internal sealed class ArticleDataset
     /// <param name="files">The files.</param>
     /// <param name="recipe">Columns, labels, split and sampling.</param>
     /// <param name="tokens">Encodes what is kept.</param>
+    /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="InvalidDataException">A malformed row, an unknown label, or too little left to train on.</exception>
-    public static ArticleDataset Read(DataFiles files, Recipe recipe, TokenCache tokens)
+    public static ArticleDataset Read(DataFiles files, Recipe recipe, TokenCache tokens, CancellationToken cancellation = default)
     {
         var split = new HashSplit(files.Validation is null ? recipe.ValidationFraction : 0, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
         var sources = new List<Source> { new(new(files.Train, recipe), split.PartOf) };
@@ -66,11 +67,11 @@ internal sealed class ArticleDataset
         Dictionary<int, int>? chosen = null;
         if (recipe.TrainRows is { } count)
         {
-            int articles = Enumerate(sources).Count(entry => entry.Part == SplitPart.Train);
+            int articles = Enumerate(sources, cancellation).Count(entry => entry.Part == SplitPart.Train);
             chosen = new NumpyRandom(recipe.Seed).Permutation(articles).Take(count).Index().ToDictionary(entry => entry.Item, entry => entry.Index);
         }
 
-        ILookup<SplitPart, Example> parts = tokens.Encode(Wanted(sources, chosen), entry => entry.Article.Article)
+        ILookup<SplitPart, Example> parts = tokens.Encode(Wanted(sources, chosen, cancellation), entry => entry.Article.Article)
             .Select(entry => (entry.Row.Part, entry.Row.Place, Example: new Example(tokens.Tokens, entry.Tokens, entry.Row.Article)))
             .OrderBy(entry => entry.Place).ToLookup(entry => entry.Part, entry => entry.Example);
         var dataset = new ArticleDataset([.. sources], chosen, parts);
@@ -118,12 +119,12 @@ internal sealed class ArticleDataset
     }
 
     /// <summary>The articles of all parts, each with its number in its part.</summary>
-    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Enumerate(IEnumerable<Source> sources)
+    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Enumerate(IEnumerable<Source> sources, CancellationToken cancellation)
     {
         var counts = new int[Enum.GetValues<SplitPart>().Length];
         foreach (Source source in sources)
         {
-            foreach (LabelledArticle article in source.Articles.Read())
+            foreach (LabelledArticle article in source.Articles.Read(cancellation))
             {
                 SplitPart part = source.PartOf(article.Article.Content!);
                 yield return (part, counts[(int)part]++, article);
@@ -132,10 +133,10 @@ internal sealed class ArticleDataset
     }
 
     /// <summary>The same, without the training articles that were not chosen; those that were have their place among the chosen.</summary>
-    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Wanted(IEnumerable<Source> sources, Dictionary<int, int>? chosen) =>
+    private static IEnumerable<(SplitPart Part, int Place, LabelledArticle Article)> Wanted(IEnumerable<Source> sources, Dictionary<int, int>? chosen, CancellationToken cancellation = default) =>
         chosen is null
-            ? Enumerate(sources)
-            : Enumerate(sources).Where(entry => entry.Part != SplitPart.Train || chosen.ContainsKey(entry.Place))
+            ? Enumerate(sources, cancellation)
+            : Enumerate(sources, cancellation).Where(entry => entry.Part != SplitPart.Train || chosen.ContainsKey(entry.Place))
                 .Select(entry => entry.Part == SplitPart.Train ? entry with { Place = chosen[entry.Place] } : entry);
 
     private void Check(DataFiles files, Recipe recipe)

@@ -26,8 +26,9 @@ internal sealed class LabelledArticles(IReadOnlyList<string> files, Recipe recip
     public int Ignored { get; private set; }
 
     /// <summary>The articles in the files' order.</summary>
+    /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="InvalidDataException">A malformed row, a label outside the map, or no column of labels.</exception>
-    public IEnumerable<LabelledArticle> Read()
+    public IEnumerable<LabelledArticle> Read(CancellationToken cancellation = default)
     {
         Incomplete = Ignored = 0;
         foreach (string file in files)
@@ -40,6 +41,7 @@ internal sealed class LabelledArticles(IReadOnlyList<string> files, Recipe recip
 
             foreach (ArticleRow row in reader.ReadValidRows())
             {
+                cancellation.ThrowIfCancellationRequested();
                 bool isComplete = row.Article is { Title: not null, Content: not null };
                 string? name = row.Label is { } text ? _names.GetValueOrDefault(text, text) : null;
                 if (_labels.TryGetId(name, out int label))

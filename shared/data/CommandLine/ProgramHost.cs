@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 
 namespace FakeNewsOnnx.Data;
@@ -27,13 +28,10 @@ public static class ProgramHost
     {
         ArgumentNullException.ThrowIfNull(root);
         var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction)
+        string[] mistakes = parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(error => error.Message)] : [.. EmptyNames(parsed.CommandResult)];
+        if (mistakes.Length > 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                PrintError(error.Message);
-            }
-
+            Array.ForEach(mistakes, PrintError);
             return BadUsage;
         }
 
@@ -76,6 +74,17 @@ public static class ProgramHost
             cancellation.Cancel();
         });
     }
+
+    /// <summary>Arguments and required options name files, which is what an unset variable of a script leaves empty.</summary>
+    private static IEnumerable<string> EmptyNames(CommandResult command) => command.Children
+        .Select(child => child switch
+        {
+            OptionResult { Option.Required: true } option => (option.Option.Name, option.Tokens),
+            ArgumentResult argument => (argument.Argument.Name, argument.Tokens),
+            _ => ("", []),
+        })
+        .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
+        .Select(child => $"{child.Name} must not be empty.");
 
     /// <summary>.NET takes the system's EFBIG for a caller's mistake.</summary>
     private static bool IsFileTooLarge(ArgumentOutOfRangeException e) => e.StackTrace?.TrimStart().StartsWith("at System.IO.RandomAccess.Write", StringComparison.Ordinal) == true;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Train.Audit;
@@ -59,11 +60,11 @@ internal sealed class AuditCommandTests
 
         Assert.That(await Audit(data, "--write-clean", clean), Is.Zero, _console.Error.ToString());
 
-        Assert.That(File.ReadAllText(clean).Insert(0, "\uFEFF"), Is.EqualTo("\uFEFFid,title,content,\"classification\",note\r\n"
+        Assert.That(File.ReadAllBytes(clean), Is.EqualTo(Encoding.UTF8.GetBytes("\uFEFFid,title,content,\"classification\",note\r\n"
             + "1,Plain title,Plain content here,fake,\"as, it \"\"is\"\"\"\r\n"
             + "\"2\",\"\"\"Quoted\"\"\",\"It's, well, new.\r\n\",real,’\n"
             + "6,No content,,fake,’\n"
-            + "7,Satire's title,Funny – it's not,satire,x"));
+            + "7,Satire's title,Funny – it's not,satire,x")));
         Assert.That(_console.Out.ToString(), Does.Contain("4 rows; left out 1 copies, 2 with contradicting labels, 0 of which nothing was left; changed quotes in 2, datelines in 1, image credits in 1, boiler-plate in 0"));
     }
 
@@ -78,6 +79,15 @@ internal sealed class AuditCommandTests
 
         Assert.That(await Audit(data, "--write-clean", clean, "--force"), Is.Zero);
         Assert.That(File.ReadAllText(clean), Is.EqualTo("title,content,classification\na,b,fake\nc,d,real\n"));
+    }
+
+    [TestCase("data.jsonl")]
+    [TestCase("data.csv.gz")]
+    [TestCase("data.parquet")]
+    public async Task WriteClean_OfAnythingButCsv_IsRefusedBeforeTheAudit(string name)
+    {
+        Assert.That(await Audit(name, "--write-clean", Path.Combine(_folder.Path, "clean.csv")), Is.EqualTo(2));
+        Assert.That(_console.Error.ToString().Trim(), Is.EqualTo($"error: --write-clean keeps a CSV file's rows byte for byte, so FILE must be CSV that is not compressed; found {name}."));
     }
 
     [Test]
