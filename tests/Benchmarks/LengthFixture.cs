@@ -9,15 +9,17 @@ internal static class LengthFixture
     /// <summary>Ids of <paramref name="count"/> articles.</summary>
     /// <param name="root">The repository's folder.</param>
     /// <param name="name"><c>webis</c> or <c>recovery</c>.</param>
-    /// <param name="count">How many articles, evenly spread over the data set.</param>
+    /// <param name="count">How many articles; their lengths are spread as evenly as the data set's, so that few stand for all.</param>
     public static int[][] Read(string root, string name, int count)
     {
         int[] lengths = Lengths(root, name);
+        int[] byLength = [.. lengths.Index().OrderBy(article => article.Item).Select(article => article.Index)];
+        int[] chosen = [.. Enumerable.Range(0, count).Select(i => byLength[((2 * i) + 1) * lengths.Length / (2 * count)]).Order()];
         int[] stream = SampleTokens(root);
         int position = 0;
-        return [.. Enumerable.Range(0, count).Select(i =>
+        return [.. chosen.Select(article =>
         {
-            int length = lengths[i * lengths.Length / count];
+            int length = lengths[article];
             if (position + length > stream.Length)
             {
                 position = 0;

@@ -9,7 +9,7 @@ namespace FakeNewsOnnx.Benchmarks;
 /// <summary>Scoring against the usual way of scoring, on the shape of GPT-2.</summary>
 internal static class ScoringRows
 {
-    private const int Articles = 24;
+    private const int Articles = 16;
     private const int Rounds = 3;
     private const int Tokens = 512;
     private const int ArticlesPerSecond = 700;

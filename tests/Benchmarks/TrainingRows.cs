@@ -27,8 +27,9 @@ internal static class TrainingRows
         using var bases = new BaseFolder(root);
         using var plain = new PlainTrainer(bases.Build(Plain, device));
         using var fast = new TimedTrainer(bases.Build(Fast, device), Fast, examples);
-        yield return PairedRun.Measure($"training on {name}'s lengths, fast", Rounds, () => plain.Step(examples), fast.Step, atLeast, isOnCpu ? Gpt2Work.Gpt2.StepSeconds(lengths) : null);
-        yield return PairedRun.Measure($"evaluation on {name}'s lengths, fast", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast, isOnCpu ? Gpt2Work.Gpt2.ForwardSeconds(lengths) : null);
+        string articles = FormattableString.Invariant($"{Articles} articles of {name} ({lengths.Average():F0} tokens)");
+        yield return PairedRun.Measure($"training, fast, {articles}", Rounds, () => plain.Step(examples), fast.Step, atLeast, isOnCpu ? Gpt2Work.Gpt2.StepSeconds(lengths) : null);
+        yield return PairedRun.Measure($"evaluation, fast, {articles}", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast, isOnCpu ? Gpt2Work.Gpt2.ForwardSeconds(lengths) : null);
     }
 
     /// <summary>The baseline as the notebook has it, with its dropouts.</summary>
@@ -38,7 +39,7 @@ internal static class TrainingRows
         using var bases = new BaseFolder(root);
         using var plain = new PlainTrainer(bases.Build(Plain with { Dropout = 0.1, LoraDropout = 0.01 }));
         using var fast = new TimedTrainer(bases.Build(Fast), Fast, examples);
-        yield return PairedRun.Measure("training on webis's lengths, fast, the notebook's dropouts on the baseline", Rounds, () => plain.Step(examples), fast.Step);
+        yield return PairedRun.Measure($"training, fast, {Articles} articles of webis, the notebook's dropouts on the baseline", Rounds, () => plain.Step(examples), fast.Step);
     }
 
     /// <summary>An epoch of the small base: 64 articles in steps of 8.</summary>
