@@ -36,7 +36,7 @@ internal sealed class MergedCommandTests
         }
     }
 
-    /// <summary>What Transformers' own configuration of the merged model says is there, and the labels besides.</summary>
+    /// <summary>What Transformers' own configuration of the merged model says is there, but for what is of Transformers alone or has its default; and the labels besides.</summary>
     [Test]
     public void Configuration_MakesTheBaseAClassifier()
     {
@@ -46,12 +46,10 @@ internal sealed class MergedCommandTests
         Assert.That(config["architectures"]!.ToJsonString(), Is.EqualTo("""["GPT2ForSequenceClassification"]"""));
         Assert.That(config["id2label"]!.ToJsonString(), Is.EqualTo("""{"0":"fake","1":"real"}"""));
         Assert.That(config["label2id"]!.ToJsonString(), Is.EqualTo("""{"fake":0,"real":1}"""));
-        foreach (var (key, value) in JsonNode.Parse(File.ReadAllText(ReferenceModel.Tiny.PathOf("merged/config.json")))!.AsObject())
+        string[] leftOut = ["_name_or_path", "n_inner", "reorder_and_upcast_attn", "scale_attn_by_inverse_layer_idx", "scale_attn_weights", "transformers_version", "use_cache"];
+        foreach (var (key, value) in JsonNode.Parse(File.ReadAllText(ReferenceModel.Tiny.PathOf("merged/config.json")))!.AsObject().Where(entry => !leftOut.Contains(entry.Key)))
         {
-            if (config.TryGetPropertyValue(key, out JsonNode? found))
-            {
-                Assert.That(JsonNode.DeepEquals(found, value), Is.True, key);
-            }
+            Assert.That(JsonNode.DeepEquals(config[key], value), Is.True, key);
         }
 
         Assert.That(config.Select(entry => entry.Key), Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal));

@@ -98,7 +98,7 @@ internal sealed class OnnxCommandTests
     [TestCase("int8 is for the CPU", "error: --precision int8 is for the CPU and --graph fused for CUDA; choose --graph portable, or fp16.", "--precision", "int8", "--graph", "fused")]
     [TestCase("a tolerance above 1", "error: --tolerance must be above 0 and at most 1; found 2.", "--tolerance", "2")]
     [TestCase("no such opset", "error: Argument '19' not recognized. Must be one of:", "--opset", "19")]
-    public async Task OptionsThatExcludeOneAnother_AreBadUsage(string what, string message, params string[] options)
+    public async Task OptionsThatCannotBe_AreBadUsage(string what, string message, params string[] options)
     {
         Assert.That(await Run(["--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", .. options]), Is.EqualTo(2), what);
         Assert.That(_console.Error.ToString(), Does.StartWith(message));

@@ -88,15 +88,16 @@ internal sealed class KillTests
             kills += victim.KillAfter(duration * _random.NextDouble()) ? 1 : 0;
             string left = State();
             written += left == newer ? 1 : 0;
-            Assert.That(left, Is.EqualTo(newer).Or.EqualTo(older).Or.EqualTo(names.Length > 1 ? Without(names[0], left) : older));
+            bool isWeightsAlone = options.Contains("--external-data") && !File.Exists(Path.Combine(target, names[0])); // which are never read
+            if (!isWeightsAlone)
+            {
+                Assert.That(left, Is.EqualTo(newer).Or.EqualTo(older));
+            }
         }
 
         Say($"export {command}: {kills} kills over {duration.TotalMilliseconds:F0} ms; {written} times the new files were there");
 
         string State() => string.Join(' ', names.Select(name => Path.Combine(target, name)).Select(path => File.Exists(path) ? Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path))) : "none"));
-
-        // Weights without their model are never read.
-        string Without(string model, string state) => File.Exists(Path.Combine(target, model)) ? "nothing else" : state;
 
         bool HasBegun() => Directory.GetFileSystemEntries(target, "*.tmp", new EnumerationOptions { AttributesToSkip = 0 }).Length > 0;
 

@@ -133,7 +133,7 @@ internal sealed class HubDownloadTests : HubFixture
     }
 
     [Test]
-    public async Task Fetch_WaitsAsLongAsAServerAsks_AndLongerEachTimeIfItDoesNot()
+    public async Task Fetch_WaitsAsLongAsAServerAsks_AndByItselfIfItDoesNot()
     {
         int answers = 0;
         Server.OnHub = context => answers++ switch
@@ -146,6 +146,7 @@ internal sealed class HubDownloadTests : HubFixture
         TimeSpan[] waits = [.. Clock.Waits];
         Assert.That(waits, Has.Length.EqualTo(3));
         Assert.That(waits[0], Is.EqualTo(TimeSpan.FromSeconds(17)));
+        Assert.That(waits[1..], Has.All.GreaterThan(TimeSpan.Zero));
         Assert.That(Progress.Notes.First(), Is.EqualTo("the hub answers 429; attempt 2 of 6 in 17 s"));
     }
 

@@ -208,7 +208,7 @@ internal sealed class ScoreFilesTests : InferFixture
     [TestCase("--out", "out.csv", "--labels", "a,b")]
     [TestCase("--out", "out.csv", "--labels", "a")]
     [TestCase("--out", "out.csv", "--device-id", "-1")]
-    public async Task Score_WithOptionsThatContradictOneAnotherExits2(params string[] options)
+    public async Task Score_WithOptionsThatCannotBeExits2(params string[] options)
     {
         File.WriteAllText(Input, "title,content\n,a\n");
 

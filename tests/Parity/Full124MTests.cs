@@ -91,8 +91,15 @@ internal sealed class Full124MTests
         long largest = 0;
         while (!process.WaitForExit(10))
         {
-            string? line = File.Exists($"/proc/{process.Id}/status") ? File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(text => text.StartsWith("RssAnon:", StringComparison.Ordinal)) : null;
-            largest = Math.Max(largest, line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+            try
+            {
+                string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(text => text.StartsWith("RssAnon:", StringComparison.Ordinal));
+                largest = Math.Max(largest, line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+            }
         }
 
         TestContext.Out.WriteLine($"{precision}: {largest / 1e6:F0} MB in {clock.Elapsed.TotalSeconds:F1} s");

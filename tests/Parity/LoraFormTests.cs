@@ -97,7 +97,6 @@ internal sealed class LoraFormTests
     [Test]
     public void Dora_InTraining_DropsTheInputOfBothTerms()
     {
-        using BaseModel baseModel = BaseModel.Open(ReferenceModel.Tiny.PathOf("base_seqcls"));
         using var linear = new LoraLinear(4, 4, new(2, 2, Dropout: 0.5, TargetModules: new(["c_attn"]), UseDora: true), "h.0.attn.c_attn");
         using var scope = NewDisposeScope();
         using var _ = no_grad();

@@ -48,7 +48,7 @@ internal sealed class OnnxClassifier : IDisposable
     {
         float[][] found = Run(batch);
         return Enumerable.Range(0, expected.Length).Where(batch.IsDefined)
-            .Max(row => expected[row].Zip(found[row], (e, f) => Math.Abs(e - f)).Max());
+            .Max(row => Differences.Largest(expected[row], found[row].Select(logit => (double)logit)));
     }
 
     /// <summary>The largest |Δlogit| relative to max(1, max |logit|) of its row, over the rows that the reference defines.</summary>
@@ -56,7 +56,7 @@ internal sealed class OnnxClassifier : IDisposable
     {
         float[][] found = Run(batch);
         return Enumerable.Range(0, expected.Length).Where(batch.IsDefined)
-            .Max(row => expected[row].Zip(found[row], (e, f) => Math.Abs(e - f)).Max() / Math.Max(1, expected[row].Max(Math.Abs)));
+            .Max(row => Differences.Largest(expected[row], found[row].Select(logit => (double)logit)) / Math.Max(1, expected[row].Max(Math.Abs)));
     }
 
     public void Dispose()

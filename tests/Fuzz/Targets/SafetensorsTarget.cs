@@ -37,6 +37,18 @@ internal sealed class SafetensorsTarget : FuzzTarget
         }
 
         System.IO.File.WriteAllBytes(_path, input);
+        try
+        {
+            VerifyValues();
+        }
+        finally
+        {
+            System.IO.File.Delete(_path);
+        }
+    }
+
+    private void VerifyValues()
+    {
         using SafetensorsFile file = SafetensorsFile.Open(_path);
         foreach (TensorInfo tensor in file.Tensors.Values)
         {
