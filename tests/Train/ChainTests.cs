@@ -114,6 +114,14 @@ internal sealed class ChainTests
     }
 
     [Test]
+    public async Task Fit_SavesTheHeldOutRowsIntoAFolderThatItMakes()
+    {
+        string folder = Path.Combine(_folder, "new"), test = Path.Combine(folder, "test.csv");
+        Assert.That(await Fit(Path.Combine(folder, "deeper", "adapter"), "--save-test", test), Is.Zero);
+        Assert.That(test, Does.Exist);
+    }
+
+    [Test]
     public void Fit_InterruptedWhileItReads_LeavesNothing()
     {
         string adapter = Path.Combine(_folder, "adapter");

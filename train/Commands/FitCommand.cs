@@ -79,7 +79,7 @@ internal sealed class FitCommand : Command
             throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
         }
 
-        if (parsed.GetValue(_saveTest) is { } target)
+        if (parsed.GetValue(_saveTest) is { } target && !ComesIntoBeingWith(output, target))
         {
             AtomicFile.RequireWritable(target); // now rather than after the training
         }
@@ -130,6 +130,11 @@ internal sealed class FitCommand : Command
         FitReport.PrintSample(session, results);
         Print($"adapter written to {output}");
     }
+
+    /// <summary>Whether a file's folder is not there yet, but is the output's or one above it.</summary>
+    private static bool ComesIntoBeingWith(string output, string file) => Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder
+        && !Directory.Exists(folder)
+        && (Path.GetFullPath(output) + Path.DirectorySeparatorChar).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static void CheckOutput(string output, bool overwrite, bool resume)
     {
