@@ -1,5 +1,8 @@
 using System.CommandLine;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Infer;
+using FakeNewsOnnx.Train.Commands;
 
 namespace FakeNewsOnnx.Tests.Shared;
 
@@ -46,6 +49,7 @@ internal sealed class ProgramHostTests
 
     [TestCase("--model must not be empty.", "score", "a.csv", "--model", "")]
     [TestCase("FILE must not be empty.", "score", "", "--model", "a.onnx")]
+    [TestCase("--tokenizer must not be empty.", "score", "a.csv", "--model", "a.onnx", "--tokenizer", "")]
     [TestCase("", "score", "a.csv", "--model", "a.onnx", "--title", "")]
     public async Task RunAsync_RefusesEmptyNamesOfFiles(string expected, params string[] args)
     {
@@ -53,11 +57,31 @@ internal sealed class ProgramHostTests
         {
             new Argument<string[]>("FILE"),
             new Option<string>("--model") { Required = true },
+            new Option<string?>("--tokenizer").NotEmpty(),
             new Option<string?>("--title"),
         };
         score.SetAction(_ => 0);
         Assert.That(await ProgramHost.RunAsync(new RootCommand("A program.") { score }, args), Is.EqualTo(expected.Length == 0 ? 0 : 2));
         Assert.That(_error.ToString(), Is.EqualTo(expected.Length == 0 ? "" : $"error: {expected}{Environment.NewLine}"));
+    }
+
+    [TestCase("fit", "--recipe", "--validation-data", "--test-data", "--save-test", "--base-name", "--cache-dir")]
+    [TestCase("eval", "--adapter", "--out")]
+    [TestCase("audit", "--against", "--write-clean")]
+    [TestCase("predict", "--data")]
+    [TestCase("fetch", "--base", "--data")]
+    [TestCase("onnx", "--adapter")]
+    [TestCase("merged", "--adapter")]
+    [TestCase("classify", "--text-file")]
+    [TestCase("score", "--tokenizer")]
+    public void OptionalFiles_RefuseEmptyNames(string name, params string[] options)
+    {
+        RootCommand[] programs = [TrainProgram.CreateCommand(), ExportProgram.CreateCommand(), InferProgram.CreateCommand()];
+        Command command = programs.SelectMany(program => program.Subcommands).Single(command => command.Name == name);
+        foreach (string option in options)
+        {
+            Assert.That(command.Parse([option, ""]).Errors.Select(error => error.Message), Does.Contain($"{option} must not be empty."));
+        }
     }
 
     [Test]

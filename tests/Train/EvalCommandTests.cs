@@ -84,7 +84,7 @@ internal sealed class EvalCommandTests
     [Test]
     public async Task Out_HoldsBothSources()
     {
-        string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
+        string adapter = CopyAdapter(), output = _folder.In("across");
         MetricsReport own = Measurement.Report("articles.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5);
         new MetricsFile { Test = own }.Save(adapter);
         Assert.That(await Run("--adapter", adapter, "--out", output), Is.Zero);
@@ -98,7 +98,7 @@ internal sealed class EvalCommandTests
     [Test]
     public async Task Out_HoldsAPageOfBothSources()
     {
-        string adapter = CopyAdapter(), output = Path.Combine(_folder.Path, "across");
+        string adapter = CopyAdapter(), output = _folder.In("across");
         new MetricsFile { Test = Measurement.Report("home.csv, test", ["fake", "real"], [0, 1, 1], [[2, 0], [1, 0], [0, 3]], 1.5) }.Save(adapter);
         using var console = new CapturedConsole();
         Assert.That(await Run("--adapter", adapter, "--out", output, "--json"), Is.Zero);
@@ -115,12 +115,13 @@ internal sealed class EvalCommandTests
     [Test]
     public async Task Out_HoldsArticlesOfSeveralFiles_ThoughTheirLinesAreTheSame()
     {
-        string more = _folder.Write("more.csv", "title,content,classification\nMayor opens school,The school opened on Monday.,real\nSHOCKING TRUTH,Nobody tells you this!,fake\n"), output = Path.Combine(_folder.Path, "both");
+        string more = _folder.Write("more.csv", "title,content,classification\nMayor opens school,The school opened on Monday.,real\nSHOCKING TRUTH,Nobody tells you this!,fake\nCopied,The city council voted on Tuesday.,real\n"), output = _folder.In("both");
         using var console = new CapturedConsole();
         Assert.That(await Run("--data", more, "--out", output, "--json"), Is.Zero);
         string page = File.ReadAllText(Path.Combine(output, ReportWriter.FileName));
-        Assert.That(page.Split("<article ").Length - 1, Is.EqualTo(4));
+        Assert.That(page.Split("<article ").Length - 1, Is.EqualTo(5));
         Assert.That(page, Does.Contain("<bdi>articles.csv</bdi>, line 2 · ").And.Contain("<bdi>more.csv</bdi>, line 2 · "));
+        Assert.That(page, Does.Contain("test, more.csv, line 4").And.Contain("test, articles.csv, line 2"), "the audit's copies");
     }
 
     [Test]
@@ -135,7 +136,7 @@ internal sealed class EvalCommandTests
 
     private string CopyAdapter()
     {
-        string adapter = Directory.CreateDirectory(Path.Combine(_folder.Path, "adapter")).FullName;
+        string adapter = Directory.CreateDirectory(_folder.In("adapter")).FullName;
         foreach (string file in Directory.EnumerateFiles(Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter")))
         {
             File.Copy(file, Path.Combine(adapter, Path.GetFileName(file)));

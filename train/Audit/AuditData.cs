@@ -46,8 +46,8 @@ internal sealed record AuditData(
         return new(labels, profiles, clusters, [.. articles.Where((_, i) => sampled.Contains(i))]);
     }
 
-    /// <summary>Where an article is: "train, line 12", or "other.csv, line 3" if the part has a file of its own.</summary>
-    public static string PlaceOf(SplitPart part, string? file, long line) => FormattableString.Invariant($"{file ?? part.ToString().ToLowerInvariant()}, line {line}");
+    /// <summary>Where an article is: "train, line 12", or "test, other.csv, line 3" if its file needs to be named.</summary>
+    public static string PlaceOf(SplitPart part, string? file, long line) => FormattableString.Invariant($"{part.ToString().ToLowerInvariant()}, {(file is null ? "" : $"{file}, ")}line {line}");
 
     private static int[] CountByLabel(IEnumerable<int> articles, int labels)
     {

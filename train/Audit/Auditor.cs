@@ -18,8 +18,8 @@ internal static class Auditor
 
         IEnumerable<AuditedArticle> Read(SplitPart part)
         {
-            bool hasOwnFile = part switch { SplitPart.Validation => files.Validation is not null, SplitPart.Test => files.Test is not null, _ => false };
-            return data.ReadArticles(part).Zip(data[part], (article, example) => new AuditedArticle(article, example.Label, part, hasOwnFile ? Path.GetFileName(example.Source) : null, example.Line));
+            bool isNamed = files.Train.Count > 1 || part switch { SplitPart.Validation => files.Validation is not null, SplitPart.Test => files.Test is not null, _ => false };
+            return data.ReadArticles(part).Zip(data[part], (article, example) => new AuditedArticle(article, example.Label, part, isNamed ? Path.GetFileName(example.Source) : null, example.Line));
         }
     }
 

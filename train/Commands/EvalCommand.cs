@@ -16,7 +16,7 @@ internal sealed class EvalCommand : Command
 {
     private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
     private readonly Option<string> _base = SourceOptions.Base();
-    private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
+    private readonly Option<string?> _adapter = new Option<string?>("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." }.NotEmpty();
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids [default: those of the adapter, else fake,real]." };
     private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
@@ -28,7 +28,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 }.AtLeast(0);
     private readonly Option<int> _threads = new Option<int>("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeast(1);
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
-    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
+    private readonly Option<string?> _out = new Option<string?>("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." }.NotEmpty();
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()

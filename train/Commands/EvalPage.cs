@@ -42,10 +42,12 @@ internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (i
     }
 
     /// <summary>What these articles reveal about their labels; null where there are not articles of each label.</summary>
-    private static AuditReport? Audit(LabelledArticles rows, IReadOnlyList<Example> examples, IReadOnlyList<string> labels, StepTimes times, CancellationToken cancellation) =>
+    private AuditReport? Audit(LabelledArticles rows, IReadOnlyList<Example> examples, IReadOnlyList<string> labels, StepTimes times, CancellationToken cancellation) =>
         examples.Select(example => example.Label).Distinct().Count() < labels.Count ? null : times.Measure(
             "audit",
-            () => Auditor.Run(AuditData.Read(rows.Read().Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, null, row.Line)), labels, cancellation), cancellation),
+            () => Auditor.Run(
+                AuditData.Read(rows.Read().Select(row => new AuditedArticle(row.Article, row.Label, SplitPart.Test, Data.Train.Count > 1 ? Path.GetFileName(row.File) : null, row.Line)), labels, cancellation),
+                cancellation),
             audit => audit.Articles);
 
     private List<(string What, string Sha256)> Hashes(Gpt2Tokenizer tokenizer)

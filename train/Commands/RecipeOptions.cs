@@ -12,7 +12,7 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>One command-line option for each setting of a <see cref="Recipe"/>, with the setting's own name and description.</summary>
 internal sealed class RecipeOptions
 {
-    private readonly Option<string?> _file = new("--recipe") { Description = $"A recipe file (JSON) or one that ships with the program: {string.Join(", ", ShippedRecipes.Names)}. The options below override its values." };
+    private readonly Option<string?> _file = new Option<string?>("--recipe") { Description = $"A recipe file (JSON) or one that ships with the program: {string.Join(", ", ShippedRecipes.Names)}. The options below override its values." }.NotEmpty();
     private readonly List<(string Key, Type Type, Option<string?> Option)> _settings = [];
 
     /// <summary>Adds the options to a command.</summary>

@@ -12,7 +12,7 @@ internal sealed class ArticleOptions
 
     private readonly Option<string?> _title = new("--title") { Description = "The article's headline.", HelpName = "TEXT" };
     private readonly Option<string?> _content = new("--content") { Description = "The article's body.", HelpName = "TEXT" };
-    private readonly Option<string?> _textFile = new("--text-file") { Description = "A UTF-8 file that holds the article's body.", HelpName = "FILE" };
+    private readonly Option<string?> _textFile = new Option<string?>("--text-file") { Description = "A UTF-8 file that holds the article's body.", HelpName = "FILE" }.NotEmpty();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

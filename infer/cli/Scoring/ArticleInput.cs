@@ -72,7 +72,7 @@ internal sealed class ArticleInput : IDisposable
 
     private void Add(string path, ArticleColumns columns, int maxFieldBytes)
     {
-        var file = path == FileNames.StandardStream ? Console.OpenStandardInput() : File.OpenRead(path);
+        Stream file = path == FileNames.StandardStream ? Console.OpenStandardInput() : FileNames.OpenRead(path);
         try
         {
             var stream = FileNames.Unpack(path, file);

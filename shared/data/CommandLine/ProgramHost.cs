@@ -84,7 +84,9 @@ public static class ProgramHost
             _ => ("", []),
         })
         .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
-        .Select(child => $"{child.Name} must not be empty.");
+        .Select(child => EmptyName(child.Name));
+
+    internal static string EmptyName(string name) => $"{name} must not be empty.";
 
     /// <summary>.NET takes the system's EFBIG for a caller's mistake.</summary>
     private static bool IsFileTooLarge(ArgumentOutOfRangeException e) => e.StackTrace?.TrimStart().StartsWith("at System.IO.RandomAccess.Write", StringComparison.Ordinal) == true;

@@ -86,7 +86,7 @@ public sealed class ArticleReader : IArticleReader
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ArticleReader Open(string path, ArticleColumns? columns = null, int maxFieldBytes = DefaultMaxFieldBytes)
     {
-        var stream = File.OpenRead(path);
+        var stream = FileNames.OpenRead(path);
         try
         {
             return new(stream, path, columns, maxFieldBytes);

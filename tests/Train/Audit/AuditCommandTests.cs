@@ -34,7 +34,7 @@ internal sealed class AuditCommandTests
     {
         AuditedArticle[] planted = AuditSample.Articles.Change(AuditSample.Real, (content, i) => $"{AuditSample.Dateline(i)}{content}\nPhoto by Jane Doe/Getty Images\nSign up for our daily newsletter!");
         string data = _folder.Write("data.csv", ToCsv([.. planted, .. planted.Take(9), .. planted.Skip(40).Take(5).Select(row => row with { Label = 1 - row.Label })]));
-        string other = _folder.Write("other.csv", ToCsv([.. planted.Skip(60).Take(7)])), clean = Path.Combine(_folder.Path, "clean.csv");
+        string other = _folder.Write("other.csv", ToCsv([.. planted.Skip(60).Take(7)])), clean = _folder.In("clean.csv");
 
         Assert.That(await Audit(data, "--against", other, "--write-clean", clean, "--json"), Is.Zero, _console.Error.ToString());
         string[] before = TakeIds();
@@ -56,7 +56,7 @@ internal sealed class AuditCommandTests
             + "4,A title,Is this real?,real,\n5,A title,Is this real?,fake,\n"
             + "6,No content,,fake,’\n"
             + "7,Satire’s title,Funny – it’s not,satire,x");
-        string clean = Path.Combine(_folder.Path, "clean.csv");
+        string clean = _folder.In("clean.csv");
 
         Assert.That(await Audit(data, "--write-clean", clean), Is.Zero, _console.Error.ToString());
 
@@ -86,7 +86,7 @@ internal sealed class AuditCommandTests
     [TestCase("data.parquet")]
     public async Task WriteClean_OfAnythingButCsv_IsRefusedBeforeTheAudit(string name)
     {
-        Assert.That(await Audit(name, "--write-clean", Path.Combine(_folder.Path, "clean.csv")), Is.EqualTo(2));
+        Assert.That(await Audit(name, "--write-clean", _folder.In("clean.csv")), Is.EqualTo(2));
         Assert.That(_console.Error.ToString().Trim(), Is.EqualTo($"error: --write-clean keeps a CSV file's rows byte for byte, so FILE must be CSV that is not compressed; found {name}."));
     }
 
@@ -98,6 +98,13 @@ internal sealed class AuditCommandTests
         Assert.That(await Audit(data), Is.Zero, _console.Error.ToString());
 
         Assert.That(_console.Out.ToString(), Does.StartWith("2 articles audited").And.Contain("| exact | validation, line 3 | real  | validation, line 2 | fake  |  [2J").And.Not.Contain("\u001b[2J"));
+    }
+
+    [Test]
+    public async Task Audit_OfAFolder_SaysSo()
+    {
+        Assert.That(await Audit(_folder.Path), Is.EqualTo(1));
+        Assert.That(_console.Error.ToString().Trim(), Is.EqualTo($"error: {_folder.Path}: expected a file; found a folder."));
     }
 
     [Test]

@@ -68,7 +68,7 @@ internal sealed class AuditorTests
 
         Assert.That(report.Find("duplicates_within_splits")!.Rows.Select(row => string.Join('|', row.Take(4))), Has.Some.EqualTo("exact|train, line 4|fake|train, line 2").And.Some.EqualTo("exact|train, line 6|real|train, line 3"));
         Finding across = report.Find("duplicates_across_splits")!;
-        Assert.That(across.Rows[0].Skip(1).Take(3), Is.EqualTo(new[] { "other.csv, line 5", "fake", "train, line 2" }));
+        Assert.That(across.Rows[0].Skip(1).Take(3), Is.EqualTo(new[] { "test, other.csv, line 5", "fake", "train, line 2" }));
         Assert.That(double.Parse(across.Rows[0][0], System.Globalization.CultureInfo.InvariantCulture), Is.InRange(0.8, 0.999));
         Assert.That(across.Detail, Does.Contain("0 word for word, 1 nearly"));
         Finding contradiction = report.Find("duplicates_across_labels")!;
