@@ -8,8 +8,16 @@ internal static class Repository
     /// <summary>The folder of FakeNewsOnnx.sln, with a separator at its end.</summary>
     public static string Root { get; } = FindRoot();
 
+    /// <summary>What everything was built in: <c>Release</c> or <c>Debug</c>.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
     /// <summary>A file or folder below <see cref="Root"/>.</summary>
     public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>A program as its own project built it, which has nothing that only the tests bring along.</summary>
+    /// <param name="name"><c>train</c>, <c>export</c> or <c>infer</c>.</param>
+    public static string Program(string name) => PathOf(
+        name == "infer" ? "infer/cli" : name, "bin", Configuration, "net10.0", OperatingSystem.IsWindows() ? $"{name}.exe" : name);
 
     /// <summary>Runs <c>dotnet</c> and returns its exit code and everything it printed.</summary>
     public static (int ExitCode, string Output) Dotnet(string workingDirectory, params string[] arguments) => Run("dotnet", workingDirectory, arguments);
@@ -44,20 +52,4 @@ internal static class Repository
         }
         throw new DirectoryNotFoundException($"{AppContext.BaseDirectory}: expected FakeNewsOnnx.sln in a folder above; found none.");
     }
-}
-
-/// <summary>A folder that is gone after the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("fakenewsonnx-").FullName;
-
-    public string Write(string relative, string text)
-    {
-        string file = System.IO.Path.Combine(Path, relative);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, text);
-        return file;
-    }
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

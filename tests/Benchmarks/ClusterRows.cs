@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FakeNewsOnnx.Tests;
 
 namespace FakeNewsOnnx.Benchmarks;
 
@@ -12,23 +13,16 @@ internal static partial class ClusterRows
     /// <summary>Seconds of the steps alone, as the programs print their rate: loading and evaluation don't count.</summary>
     public static IEnumerable<BenchmarkRow> OfTwoRanks(string root)
     {
-        string folder = Directory.CreateTempSubdirectory("fakenewsonnx-mpi-").FullName;
-        try
-        {
-            string train = Path.Combine(root, "train/bin/Release/net10.0/train");
-            string[] fit =
-            [
-                "fit", "--data", Path.Combine(root, "samples/horne-adali-2017.csv"), "--base", Path.Combine(root, "models/gpt2-mini"), "--recipe", "sample", "--num-train-epochs", "1",
-                "--save-strategy", "no", "--threads", "1", "--cache-dir", folder, "--overwrite-output-dir", "--out", Path.Combine(folder, "adapter"),
-            ];
-            yield return PairedRun.MeasureSeconds(
-                "training on the sample, mini base, two ranks of one thread against one", Rounds,
-                () => SecondsOfSteps(train, fit), () => SecondsOfSteps("mpirun", ["--allow-run-as-root", "--oversubscribe", "-n", "2", train, .. fit]), 1.7);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        string train = Path.Combine(root, "train/bin/Release/net10.0/train");
+        string[] fit =
+        [
+            "fit", "--data", Path.Combine(root, "samples/horne-adali-2017.csv"), "--base", Path.Combine(root, "models/gpt2-mini"), "--recipe", "sample", "--num-train-epochs", "1",
+            "--save-strategy", "no", "--threads", "1", "--cache-dir", folder.Path, "--overwrite-output-dir", "--out", folder.In("adapter"),
+        ];
+        yield return PairedRun.MeasureSeconds(
+            "training on the sample, mini base, two ranks of one thread against one", Rounds,
+            () => SecondsOfSteps(train, fit), () => SecondsOfSteps("mpirun", ["--allow-run-as-root", "--oversubscribe", "-n", "2", train, .. fit]), 1.7);
     }
 
     /// <summary>Runs a program up to its last step.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Inference;
+using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Parity;
 
 namespace FakeNewsOnnx.Benchmarks;
@@ -29,42 +30,35 @@ internal static class ExportRows
     /// <summary>The program on the shape of GPT-2 with an adapter: against a copy of the base's weights, and against what it may take.</summary>
     public static IEnumerable<BenchmarkRow> OfTheProgram(string root)
     {
-        string folder = Directory.CreateTempSubdirectory("fakenewsonnx-export-").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), Directory.CreateDirectory(folder.In("base")).FullName);
+        string weights = folder.In("base/model.safetensors"), target = folder.In("model.onnx");
+        long privateBytes = 0;
+        var fp32 = PairedRun.Measure("export, fp32, against a copy of the weights' file", Rounds, () => File.Copy(weights, target, overwrite: true), () => Export("fp32"));
+        long fp32Bytes = new FileInfo(target).Length;
+        double floor = (new FileInfo(weights).Length + fp32Bytes) / Machine.BytesPerSecond;
+        yield return fp32 with { Floor = floor };
+        yield return BenchmarkRow.Limit("export, fp32, start to end", "s", 5, fp32.Ours, floor);
+        foreach (string precision in (string[])["fp32", "fp16", "int8"])
         {
-            Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), Directory.CreateDirectory(Path.Combine(folder, "base")).FullName);
-            string weights = Path.Combine(folder, "base/model.safetensors"), target = Path.Combine(folder, "model.onnx");
-            long privateBytes = 0;
-            var fp32 = PairedRun.Measure("export, fp32, against a copy of the weights' file", Rounds, () => File.Copy(weights, target, overwrite: true), () => Export("fp32"));
-            long fp32Bytes = new FileInfo(target).Length;
-            double floor = (new FileInfo(weights).Length + fp32Bytes) / Machine.BytesPerSecond;
-            yield return fp32 with { Floor = floor };
-            yield return BenchmarkRow.Limit("export, fp32, start to end", "s", 5, fp32.Ours, floor);
-            foreach (string precision in (string[])["fp32", "fp16", "int8"])
-            {
-                Export(precision);
-                yield return BenchmarkRow.Limit($"export, {precision}, largest private memory", "MB", (200_000_000 + (3.0 * 50257 * 768 * sizeof(float))) / 1e6, privateBytes / 1e6);
-            }
-
-            yield return BenchmarkRow.Limit("export, size of the int8 file", "MB", 0.3 * fp32Bytes / 1e6, new FileInfo(target).Length / 1e6);
-
-            void Export(string precision)
-            {
-                string[] arguments = ["onnx", "--base", Path.Combine(folder, "base"), "--adapter", Path.Combine(root, "tests/Fixtures/full124m/adapter"), "--labels", "fake,real", "--precision", precision, "--out", target];
-                using Process process = Process.Start(new ProcessStartInfo(Path.Combine(root, "export/bin/Release/net10.0/export"), arguments) { RedirectStandardOutput = true })!;
-                for (privateBytes = 0; !process.WaitForExit(10); privateBytes = Math.Max(privateBytes, PrivateBytes(process)))
-                {
-                }
-
-                if (process.ExitCode != 0)
-                {
-                    throw new InvalidOperationException($"export ended with {process.ExitCode}.");
-                }
-            }
+            Export(precision);
+            yield return BenchmarkRow.Limit($"export, {precision}, largest private memory", "MB", (200_000_000 + (3.0 * 50257 * 768 * sizeof(float))) / 1e6, privateBytes / 1e6);
         }
-        finally
+
+        yield return BenchmarkRow.Limit("export, size of the int8 file", "MB", 0.3 * fp32Bytes / 1e6, new FileInfo(target).Length / 1e6);
+
+        void Export(string precision)
         {
-            Directory.Delete(folder, recursive: true);
+            string[] arguments = ["onnx", "--base", folder.In("base"), "--adapter", Path.Combine(root, "tests/Fixtures/full124m/adapter"), "--labels", "fake,real", "--precision", precision, "--out", target];
+            using Process process = Process.Start(new ProcessStartInfo(Path.Combine(root, "export/bin/Release/net10.0/export"), arguments) { RedirectStandardOutput = true })!;
+            for (privateBytes = 0; !process.WaitForExit(10); privateBytes = Math.Max(privateBytes, PrivateBytes(process)))
+            {
+            }
+
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"export ended with {process.ExitCode}.");
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Train.Report.Plots;
 using OxyPlot;
 using OxyPlot.Axes;
@@ -25,20 +26,13 @@ internal static class Growth
     /// <param name="folder">For the results.</param>
     public static void Write(string root, string folder)
     {
-        string bases = Directory.CreateTempSubdirectory("fakenewsonnx-growth-").FullName;
-        try
+        using var bases = new TemporaryFolder();
+        GrowthPoint[] points = [.. Tokens(root, bases.Path), .. Batches(root, bases.Path), .. Widths(root, bases.Path), .. Rows(root, bases.Path)];
+        File.WriteAllBytes(Path.Combine(folder, "growth.json"), JsonSerializer.SerializeToUtf8Bytes(points));
+        foreach (var plot in points.GroupBy(point => (point.Plot, point.Axis)))
         {
-            GrowthPoint[] points = [.. Tokens(root, bases), .. Batches(root, bases), .. Widths(root, bases), .. Rows(root, bases)];
-            File.WriteAllBytes(Path.Combine(folder, "growth.json"), JsonSerializer.SerializeToUtf8Bytes(points));
-            foreach (var plot in points.GroupBy(point => (point.Plot, point.Axis)))
-            {
-                Draw(Path.Combine(folder, $"{plot.Key.Plot}-time.svg"), plot.Key.Axis, "seconds", plot, point => point.Seconds);
-                Draw(Path.Combine(folder, $"{plot.Key.Plot}-memory.svg"), plot.Key.Axis, "largest working set, MB", plot, point => point.Megabytes);
-            }
-        }
-        finally
-        {
-            Directory.Delete(bases, recursive: true);
+            Draw(Path.Combine(folder, $"{plot.Key.Plot}-time.svg"), plot.Key.Axis, "seconds", plot, point => point.Seconds);
+            Draw(Path.Combine(folder, $"{plot.Key.Plot}-memory.svg"), plot.Key.Axis, "largest working set, MB", plot, point => point.Megabytes);
         }
     }
 

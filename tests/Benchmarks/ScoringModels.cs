@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Infer;
 using FakeNewsOnnx.Tests.Parity;
 
@@ -18,16 +19,9 @@ internal static class ScoringModels
     /// <param name="name">The file's name.</param>
     public static string Gpt2(string root, string name, params string[] options) => Written(root, name, target =>
     {
-        string directory = Directory.CreateTempSubdirectory("fakenewsonnx-").FullName;
-        try
-        {
-            Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), directory);
-            Export(directory, target, options);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), folder.Path);
+        Export(folder.Path, target, options);
     });
 
     /// <summary>A base as <c>export onnx</c> writes it.</summary>

@@ -1,4 +1,5 @@
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;
@@ -97,13 +98,15 @@ internal static class TrainingRows
     /// <summary>The base of GPT-2's shape in a folder that is gone afterwards.</summary>
     private sealed class BaseFolder : IDisposable
     {
+        private readonly TemporaryFolder _folder = new();
+
         public BaseFolder(string root) => Full124M.WriteBase(System.IO.Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), Path);
 
-        public string Path { get; } = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        public string Path => _folder.Path;
 
         public Gpt2ForSequenceClassification Build(Recipe recipe, Device? device = null) => TrainingRows.Build(Path, recipe, device);
 
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 
     /// <summary>Our trainer.</summary>

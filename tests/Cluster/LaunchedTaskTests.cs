@@ -1,9 +1,10 @@
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Infer;
+using FakeNewsOnnx.Train.Distributed;
 
 namespace FakeNewsOnnx.Tests.Cluster;
 
-/// <summary>What launchers say in environment variables, as they set them.</summary>
+/// <summary>What launchers say in environment variables, as they set them, and the library that they want loaded.</summary>
 internal sealed class LaunchedTaskTests
 {
     private const string OpenMpi = "OMPI_COMM_WORLD_RANK=3;OMPI_COMM_WORLD_SIZE=8;OMPI_COMM_WORLD_LOCAL_RANK=1;OMPI_COMM_WORLD_LOCAL_SIZE=2;PMIX_RANK=3";
@@ -63,6 +64,11 @@ internal sealed class LaunchedTaskTests
     [TestCase("PMI_RANK=4;PMI_SIZE=4", "expected an index below 4; found 4")]
     public void FindAny_OfVariablesThatSayNoPart_NamesThem(string variables, string message) =>
         Assert.That(() => LaunchedTask.FindAny(In(variables)), Throws.TypeOf<InvalidDataException>().With.Message.Contains(message));
+
+    [Test]
+    public void Load_OfALibraryThatIsNotThere_SaysWhatToInstall() =>
+        Assert.That(() => MpiLibrary.Load("MPICH (Debian: libmpich12)", "libno-mpi.so.1", "libno-mpi.so.2"), Throws.TypeOf<InvalidDataException>()
+            .With.Message.EqualTo("this process was started as one of several MPI ranks, but none of libno-mpi.so.1, libno-mpi.so.2 can be loaded: install MPICH (Debian: libmpich12), or set LD_LIBRARY_PATH to its folder."));
 
     private static Func<string, string?> In(string variables)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train.Distributed;
 
 namespace FakeNewsOnnx.Tests.Cluster;
@@ -13,7 +14,7 @@ internal sealed class MpiTests
 
     private readonly TemporaryFolder _folder = new();
 
-    private static string Program => Repository.PathOf("train", "bin", "Release", "net10.0", "train");
+    private static string Program => Repository.Program("train");
 
     [OneTimeSetUp]
     public void TrainInOneProcess() => Assert.That(Run(Program, null, Fit("alone")).ExitCode, Is.Zero);
@@ -82,8 +83,8 @@ internal sealed class MpiTests
     [TestCase("--data", "other.csv", "rank 1 differs from rank 0 in data")]
     public void Fit_WithOtherInputsOnOneRank_NamesThem(string option, string value, string message)
     {
-        File.WriteAllLines(Path.Combine(_folder.Path, "other.csv"), File.ReadLines(Repository.PathOf("samples", "horne-adali-2017.csv")).Append("x,a title,a content,fake,x"));
-        string other = value.EndsWith(".csv", StringComparison.Ordinal) ? Path.Combine(_folder.Path, value) : value;
+        File.WriteAllLines(_folder.In("other.csv"), File.ReadLines(Repository.PathOf("samples", "horne-adali-2017.csv")).Append("x,a title,a content,fake,x"));
+        string other = value.EndsWith(".csv", StringComparison.Ordinal) ? _folder.In(value) : value;
 
         string[] same = Fit("mixed"), different = [.. same.TakeWhile(argument => argument != option), option, other, .. same.SkipWhile(argument => argument != option).Skip(2)];
 
@@ -96,7 +97,7 @@ internal sealed class MpiTests
     [Test]
     public void Fit_WithAnotherBuildOnOneRank_SaysSo()
     {
-        string copy = Path.Combine(_folder.Path, "program");
+        string copy = _folder.In("program");
         Directory.CreateDirectory(copy);
         foreach (string entry in Directory.GetFileSystemEntries(Path.GetDirectoryName(Program)!))
         {
@@ -140,30 +141,25 @@ internal sealed class MpiTests
         Assert.That(log, Does.Contain("2 ranks share each batch, so --per-device-train-batch-size must be at least that; found 1."));
     }
 
-    [Test]
-    public void Load_OfALibraryThatIsNotThere_SaysWhatToInstall() =>
-        Assert.That(() => MpiLibrary.Load("MPICH (Debian: libmpich12)", "libno-mpi.so.1", "libno-mpi.so.2"), Throws.TypeOf<InvalidDataException>()
-            .With.Message.EqualTo("this process was started as one of several MPI ranks, but none of libno-mpi.so.1, libno-mpi.so.2 can be loaded: install MPICH (Debian: libmpich12), or set LD_LIBRARY_PATH to its folder."));
-
     private string[] Fit(string output, params string[] more) =>
     [
         "fit", "--data", Repository.PathOf("samples", "horne-adali-2017.csv"), "--base", Repository.PathOf("models", "gpt2-mini"), "--recipe", "sample", "--num-train-epochs", "1",
-        "--max-length", "48", "--threads", "1", "--cache-dir", _folder.Path, "--out", Path.Combine(_folder.Path, output), .. more,
+        "--max-length", "48", "--threads", "1", "--cache-dir", _folder.Path, "--out", _folder.In(output), .. more,
     ];
 
-    private string Weights(string output) => Path.Combine(_folder.Path, output, AdapterDirectory.WeightsFile);
+    private string Weights(string output) => _folder.In(output, AdapterDirectory.WeightsFile);
 
     private (double Largest, double RootMeanSquare) Difference(string expected, string found)
     {
         using SafetensorsFile one = SafetensorsFile.Open(Weights(expected)), other = SafetensorsFile.Open(Weights(found));
-        double[] differences = [.. one.Tensors.Keys.SelectMany(name => one.ReadFloats(name).Zip(other.ReadFloats(name), (x, y) => (double)Math.Abs(x - y)))];
-        return (differences.Max(), Math.Sqrt(differences.Average(difference => difference * difference)));
+        float[] parameters = [.. one.Tensors.Keys.SelectMany(name => one.ReadFloats(name))], others = [.. one.Tensors.Keys.SelectMany(name => other.ReadFloats(name))];
+        return (Differences.Largest(parameters, others), Math.Sqrt(parameters.Zip(others, (x, y) => Math.Pow(x - y, 2)).Average()));
     }
 
     /// <summary>Ends the second process whose command line names an output folder.</summary>
     private void KillRankOne(string output)
     {
-        string folder = Path.Combine(_folder.Path, output);
+        string folder = _folder.In(output);
         Process rank = Process.GetProcessesByName("train").Single(process =>
             File.ReadAllText($"/proc/{process.Id}/cmdline").Contains(folder, StringComparison.Ordinal)
             && File.ReadAllText($"/proc/{process.Id}/environ").Split('\0').Any(variable => variable is "OMPI_COMM_WORLD_RANK=1" or "PMI_RANK=1"));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FakeNewsOnnx.Data;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
@@ -26,7 +25,7 @@ internal sealed class SlurmTests
     [Test]
     public void AnArrayOfSixteen_WithATaskKilledAndRequeued_GivesTheUnshardedBytes()
     {
-        string data = In("articles.csv"), model = In("model.onnx"), infer = Repository.PathOf("infer", "cli", "bin", "Release", "net10.0", "infer");
+        string data = In("articles.csv"), model = In("model.onnx"), infer = Repository.Program("infer");
         string[] sample = File.ReadAllLines(Repository.PathOf("samples", "horne-adali-2017.csv"));
         File.WriteAllLines(data, [sample[0], .. Enumerable.Repeat(sample[1..], 3).SelectMany(rows => rows)]);
         OnnxExport.Write(Repository.PathOf("models", "gpt2-mini"), Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter"), new(), model, CancellationToken.None);
@@ -55,7 +54,7 @@ internal sealed class SlurmTests
     [Test]
     public void ATrainingOfTwoTasks_GivesTheWeightsOfOneProcess()
     {
-        string train = Repository.PathOf("train", "bin", "Release", "net10.0", "train"), data = Repository.PathOf("samples", "horne-adali-2017.csv"), mini = Repository.PathOf("models", "gpt2-mini");
+        string train = Repository.Program("train"), data = Repository.PathOf("samples", "horne-adali-2017.csv"), mini = Repository.PathOf("models", "gpt2-mini");
         string options = $"--recipe sample --num-train-epochs 1 --max-length 48 --cache-dir {_folder.Path}";
         Assert.That(Bash($"{train} fit --data {data} --base {mini} --out {In("alone")} --threads 1 {options}").ExitCode, Is.Zero);
 
@@ -67,7 +66,7 @@ internal sealed class SlurmTests
         Assert.That(alone.Tensors.Keys.Max(name => Differences.Largest(alone.ReadFloats(name), two.ReadFloats(name))), Is.LessThan(1e-5));
     }
 
-    private string In(string name) => Path.Combine(_folder.Path, name);
+    private string In(string name) => _folder.In(name);
 
     private static string Script(string name) => Repository.PathOf("samples", "cluster", $"{name}.sbatch");
 
@@ -77,11 +76,5 @@ internal sealed class SlurmTests
         return Bash($"{Repository.PathOf("tests", "Cluster", "slurm.sh")} {In("slurm")} timeout 600 bash -e {In("script.sh")}");
     }
 
-    private static (int ExitCode, string Log) Bash(string command)
-    {
-        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c", command + " 2>&1"]) { RedirectStandardOutput = true })!;
-        string log = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, log);
-    }
+    private static (int ExitCode, string Log) Bash(string command) => Repository.Run("bash", Repository.Root, "-c", command);
 }

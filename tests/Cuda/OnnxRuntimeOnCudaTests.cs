@@ -63,7 +63,7 @@ internal sealed class OnnxRuntimeOnCudaTests
 
     private string Write(FileForm form)
     {
-        string path = Path.Combine(_folder.Path, $"{form}.onnx");
+        string path = _folder.In($"{form}.onnx");
         if (!File.Exists(path))
         {
             File.WriteAllBytes(path, ReferenceModel.Export(ReferenceModel.Small.Base, ReferenceModel.Small.Adapter, options: form.Options));

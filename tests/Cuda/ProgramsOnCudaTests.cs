@@ -29,10 +29,10 @@ internal sealed class ProgramsOnCudaTests
     public void Chain_FromTrainingToTheSelfTest_HasOneSetOfNumbers()
     {
         Fit("fp32");
-        string model = Path.Combine(_folder.Path, "model.onnx");
-        Run(Program("export"), "onnx", "--base", Mini, "--adapter", AdapterOf("fp32"), "--out", model);
+        string model = _folder.In("model.onnx");
+        Run(Repository.Program("export"), "onnx", "--base", Mini, "--adapter", AdapterOf("fp32"), "--out", model);
 
-        string report = Run(Program(Path.Combine("infer", "cli"), "infer"), "selftest", "--model", model, "--device", "cuda", "--strict", "--json");
+        string report = Run(Repository.Program("infer"), "selftest", "--model", model, "--device", "cuda", "--strict", "--json");
 
         using JsonDocument json = JsonDocument.Parse(report);
         Assert.That(json.RootElement.GetProperty("max_abs_logit_difference").GetDouble(), Is.LessThanOrEqualTo(1e-4));
@@ -48,13 +48,13 @@ internal sealed class ProgramsOnCudaTests
         Assert.That(half.GetProperty("value").GetDouble(), Is.InRange(single.GetProperty("low").GetDouble(), single.GetProperty("high").GetDouble()));
     }
 
-    private string AdapterOf(string precision) => Path.Combine(_folder.Path, precision);
+    private string AdapterOf(string precision) => _folder.In(precision);
 
     private void Fit(string precision)
     {
         if (!Directory.Exists(AdapterOf(precision)))
         {
-            Run(Program("train"), "fit", "--data", Sample, "--base", Mini, "--recipe", "sample", "--precision", precision, "--device", "cuda", "--out", AdapterOf(precision));
+            Run(Repository.Program("train"), "fit", "--data", Sample, "--base", Mini, "--recipe", "sample", "--precision", precision, "--device", "cuda", "--out", AdapterOf(precision));
         }
     }
 
@@ -63,8 +63,6 @@ internal sealed class ProgramsOnCudaTests
         using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AdapterOf(precision), "metrics.json")));
         return metrics.RootElement.GetProperty("test").GetProperty("model").GetProperty("accuracy").Clone();
     }
-
-    private static string Program(string project, string? name = null) => Repository.PathOf(project, "bin", "Release", "net10.0", name ?? project);
 
     private static string Run(string program, params string[] arguments)
     {

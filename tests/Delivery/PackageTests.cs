@@ -27,11 +27,11 @@ internal sealed class PackageTests
     public void PackLibraryAndExportModel()
     {
         _folder = new();
-        var (exitCode, output) = Repository.Dotnet(Repository.Root, "pack", "infer/library", "--configuration", "Release", "--nologo", "--output", Path.Combine(_folder.Path, "packages"));
+        var (exitCode, output) = Repository.Dotnet(Repository.Root, "pack", "infer/library", "--configuration", "Release", "--nologo", "--output", _folder.In("packages"));
         Assert.That(exitCode, Is.Zero, output);
 
-        _model = Path.Combine(_folder.Path, "model.onnx");
-        _foreignModel = Path.Combine(_folder.Path, "other.onnx");
+        _model = _folder.In("model.onnx");
+        _foreignModel = _folder.In("other.onnx");
         File.WriteAllBytes(_foreignModel, ByteModel.ToBytes(metadata: entries => entries.Clear()));
         OnnxExport.Write(Repository.PathOf("models", "gpt2-mini"), Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter"), new(), _model, CancellationToken.None);
     }
@@ -72,7 +72,7 @@ internal sealed class PackageTests
     /// <summary>A project that takes our package from the folder, and all others from the user's cache or sources.</summary>
     private string Create(string name, string program)
     {
-        string folder = Path.Combine(_folder.Path, name), cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        string folder = _folder.In(name), cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         _folder.Write($"{name}/{name}.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
@@ -83,9 +83,9 @@ internal sealed class PackageTests
                 <ImplicitUsings>enable</ImplicitUsings>
                 <InvariantGlobalization>true</InvariantGlobalization>
                 <NoWarn>NU1603</NoWarn> <!-- ONNX Runtime asks for a version of a package that not every source has -->
-                <RestorePackagesPath>{Path.Combine(_folder.Path, "cache")}</RestorePackagesPath>
+                <RestorePackagesPath>{_folder.In("cache")}</RestorePackagesPath>
                 <RestoreFallbackFolders>{cache}</RestoreFallbackFolders>
-                <RestoreAdditionalProjectSources>{Path.Combine(_folder.Path, "packages")}</RestoreAdditionalProjectSources>
+                <RestoreAdditionalProjectSources>{_folder.In("packages")}</RestoreAdditionalProjectSources>
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="FakeNewsOnnx.Inference" Version="*" />

@@ -42,7 +42,7 @@ internal sealed partial class ToolPackageTests
         string[] article = ["--title", "Council approves bridge", "--content", "The city council voted on Tuesday to fund a new bridge."];
 
         string trained = Tool("train", ["predict", "--base", @base, "--adapter", adapter, .. article]);
-        Tool("export", "onnx", "--base", @base, "--adapter", adapter, "--out", Path.Combine(_folder.Path, "model.onnx"));
+        Tool("export", "onnx", "--base", @base, "--adapter", adapter, "--out", _folder.In("model.onnx"));
         Tool("infer", "selftest", "--model", "model.onnx");
         using var scored = JsonDocument.Parse(Tool("infer", ["classify", "--model", "model.onnx", "--json", .. article]));
 

@@ -12,7 +12,7 @@ internal sealed class InspectCommandTests
     private TemporaryFolder _folder = null!;
     private CapturedConsole _console = null!;
 
-    private string Model => Path.Combine(_folder.Path, "model.onnx");
+    private string Model => _folder.In("model.onnx");
 
     [SetUp]
     public void Prepare()

@@ -53,7 +53,7 @@ internal sealed class Int8LayersTests
     public void OnnxRuntime_FusesEveryProduct()
     {
         using var folder = new TemporaryFolder();
-        string optimized = Path.Combine(folder.Path, "optimized.onnx");
+        string optimized = folder.In("optimized.onnx");
         OnnxExportOptions int8 = new() { Precision = Precision.Int8, Labels = LabelMap.Default };
         using (var options = new SessionOptions { OptimizedModelFilePath = optimized, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED })
         {

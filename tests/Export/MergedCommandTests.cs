@@ -12,7 +12,7 @@ internal sealed class MergedCommandTests
 {
     private TemporaryFolder _folder = null!;
 
-    private string Target => Path.Combine(_folder.Path, "merged");
+    private string Target => _folder.In("merged");
 
     [SetUp]
     public void CreateFolder() => _folder = new();
@@ -82,10 +82,10 @@ internal sealed class MergedCommandTests
         string mini = Repository.PathOf("models", "gpt2-mini");
         using (BaseModel baseModel = BaseModel.Open(mini))
         {
-            TestAdapter.Save(Path.Combine(_folder.Path, "adapter"), baseModel.Config, TestAdapter.Manifest(baseModel));
+            TestAdapter.Save(_folder.In("adapter"), baseModel.Config, TestAdapter.Manifest(baseModel));
         }
 
-        MergedExportReport report = MergedExport.Write(mini, Path.Combine(_folder.Path, "adapter"), null, Target, CancellationToken.None);
+        MergedExportReport report = MergedExport.Write(mini, _folder.In("adapter"), null, Target, CancellationToken.None);
 
         Assert.That(report.Files, Is.EqualTo(new[] { "config.json", "merges.txt", "model.safetensors", "vocab.json" }));
         Assert.That(File.ReadAllBytes(Path.Combine(Target, "vocab.json")), Is.EqualTo(File.ReadAllBytes(Path.Combine(mini, "vocab.json"))));

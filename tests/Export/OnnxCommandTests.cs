@@ -10,14 +10,14 @@ namespace FakeNewsOnnx.Tests.Export;
 internal sealed class OnnxCommandTests
 {
     private CapturedConsole _console = null!;
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
-    private string Target => Path.Combine(_folder, "model.onnx");
+    private string Target => _folder.In("model.onnx");
 
     [SetUp]
     public void Capture()
     {
-        _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        _folder = new();
         _console = new();
     }
 
@@ -25,7 +25,7 @@ internal sealed class OnnxCommandTests
     public void Restore()
     {
         _console.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Test]
@@ -41,7 +41,7 @@ internal sealed class OnnxCommandTests
     [Test]
     public async Task UnknownKeysOfAnAdapter_AreNoted()
     {
-        string adapter = Directory.CreateDirectory(Path.Combine(_folder, "adapter")).FullName;
+        string adapter = Directory.CreateDirectory(_folder.In("adapter")).FullName;
         File.Copy(Path.Combine(ReferenceModel.Tiny.Adapter, AdapterDirectory.WeightsFile), Path.Combine(adapter, AdapterDirectory.WeightsFile));
         string config = File.ReadAllText(Path.Combine(ReferenceModel.Tiny.Adapter, "adapter_config.json"));
         File.WriteAllText(Path.Combine(adapter, "adapter_config.json"), config.Insert(1, """ "use_tomorrow": true,"""));
@@ -88,7 +88,7 @@ internal sealed class OnnxCommandTests
         using var inOneFile = new OnnxClassifier(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter));
         using var inTwo = new OnnxClassifier(Target);
         ReferenceBatch batch = ReferenceModel.Tiny.Batches[3];
-        Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "model.onnx", "model.onnx.data" }));
+        Assert.That(Directory.GetFiles(_folder.Path).Select(Path.GetFileName), Is.EquivalentTo(new[] { "model.onnx", "model.onnx.data" }));
         Assert.That(new FileInfo(Target).Length, Is.LessThan(40_000));
         Assert.That(inTwo.Run(batch), Is.EqualTo(inOneFile.Run(batch)));
     }
@@ -102,7 +102,7 @@ internal sealed class OnnxCommandTests
     {
         Assert.That(await Run(["--base", ReferenceModel.Tiny.Base, "--adapter", ReferenceModel.Tiny.Adapter, "--labels", "fake,real", .. options]), Is.EqualTo(2), what);
         Assert.That(_console.Error.ToString(), Does.StartWith(message));
-        Assert.That(Directory.GetFiles(_folder), Is.Empty);
+        Assert.That(Directory.GetFiles(_folder.Path), Is.Empty);
     }
 
     private Task<int> Run(params string[] options) =>

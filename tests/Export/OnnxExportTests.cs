@@ -9,15 +9,15 @@ internal sealed class OnnxExportTests
 {
     private static readonly string Mini = Repository.PathOf("models", "gpt2-mini");
 
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
-    private string Target => Path.Combine(_folder, "model.onnx");
+    private string Target => _folder.In("model.onnx");
 
     [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+    public void CreateFolder() => _folder = new();
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public void Write_WithAManifest_KeepsItAndSetsTheToleranceOfItsSelfTest()
@@ -25,9 +25,9 @@ internal sealed class OnnxExportTests
         using BaseModel mini = BaseModel.Open(Mini);
         SelfTest selfTest = new() { Cases = [new() { Title = "t", Content = "c", InputIds = [83, 628, 66], Logits = [0.5f, -0.5f] }] };
         Manifest trained = TestAdapter.Manifest(mini) with { SelfTest = selfTest, Temperature = 1.5, MaxTokens = 64 };
-        TestAdapter.Save(Path.Combine(_folder, "adapter"), mini.Config, trained);
+        TestAdapter.Save(_folder.In("adapter"), mini.Config, trained);
 
-        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), new(), Target, CancellationToken.None);
+        OnnxExportReport report = OnnxExport.Write(Mini, _folder.In("adapter"), new(), Target, CancellationToken.None);
         var metadata = new OnnxFile(File.ReadAllBytes(Target)).Metadata;
         Manifest written = Manifest.Parse(System.Text.Encoding.UTF8.GetBytes(metadata[Manifest.MetadataKey]), Target);
 
@@ -46,9 +46,9 @@ internal sealed class OnnxExportTests
     public void Write_WithAManifestAndLabels_RenamesThem()
     {
         using BaseModel mini = BaseModel.Open(Mini);
-        TestAdapter.Save(Path.Combine(_folder, "adapter"), mini.Config, TestAdapter.Manifest(mini));
+        TestAdapter.Save(_folder.In("adapter"), mini.Config, TestAdapter.Manifest(mini));
 
-        OnnxExportReport report = OnnxExport.Write(Mini, Path.Combine(_folder, "adapter"), new() { Labels = LabelMap.Parse("falsch,wahr") }, Target, CancellationToken.None);
+        OnnxExportReport report = OnnxExport.Write(Mini, _folder.In("adapter"), new() { Labels = LabelMap.Parse("falsch,wahr") }, Target, CancellationToken.None);
 
         Assert.That(report.Labels, Is.EqualTo(new[] { "falsch", "wahr" }));
         Assert.That(ReadManifest().Labels, Is.EqualTo(new[] { "falsch", "wahr" }));
@@ -70,7 +70,7 @@ internal sealed class OnnxExportTests
     [Test]
     public void Write_WithoutAManifest_TakesLabelsFromTheConfiguration()
     {
-        string directory = Directory.CreateDirectory(Path.Combine(_folder, "base")).FullName;
+        string directory = Directory.CreateDirectory(_folder.In("base")).FullName;
         string config = File.ReadAllText(ReferenceModel.Tiny.PathOf("base_seqcls/config.json"));
         File.WriteAllText(Path.Combine(directory, "config.json"), config.Insert(1, """ "id2label": { "1": "real", "0": "fake" },"""));
         File.Copy(ReferenceModel.Tiny.PathOf("base_seqcls/model.safetensors"), Path.Combine(directory, "model.safetensors"));

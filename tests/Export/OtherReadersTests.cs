@@ -55,7 +55,7 @@ internal sealed partial class OtherReadersTests
 
     private string Export(OnnxExportOptions options)
     {
-        string target = Path.Combine(_folder.Path, $"{Path.GetRandomFileName()}.onnx");
+        string target = _folder.In($"{Path.GetRandomFileName()}.onnx");
         OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options, target, CancellationToken.None);
         return target;
     }

@@ -97,7 +97,7 @@ internal sealed class CrasherTests
     public void Classify_AnIdThatTheModelDoesNotHave_IsAnErrorOfTheFile()
     {
         using var folder = new TemporaryFolder();
-        string model = Path.Combine(folder.Path, "model.onnx");
+        string model = folder.In("model.onnx");
         File.WriteAllBytes(model, ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter));
         using ArticleClassifier classifier = ArticleClassifier.Load(model);
 

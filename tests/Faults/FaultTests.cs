@@ -45,6 +45,16 @@ internal sealed class FaultTests
         Assert.That(victim.Output, Does.Contain("\n1\n").And.Not.Contain("adapter_model.safetensors").And.Not.Contain("\ncheckpoint-"));
     }
 
+    [Test]
+    public void Export_OntoAFullDisk_SaysSoAndLeavesNothing()
+    {
+        using Victim victim = Victim.StartOnDisk("size=8m", _inputs.In("disk"), $"{{ $P {Quote([.. ExportArguments, "--out", "out.onnx"])}; echo $?; ls -A; }}", "export");
+
+        Assert.That(victim.Wait(), Is.Zero);
+        Assert.That(victim.Error, Does.StartWith("error: No space left on device").And.Not.Contain("   at "));
+        Assert.That(victim.Output, Is.EqualTo("1\n"), "the exit code, and nothing in the folder");
+    }
+
     [TestCase("train")]
     [TestCase("export")]
     [TestCase("infer")]

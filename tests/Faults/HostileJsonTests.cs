@@ -87,8 +87,8 @@ internal sealed class HostileJsonTests
     {
         using var folder = new TemporaryFolder();
         var record = new RunRecord { Settings = new("ab", "Cpu", RowFormat.Csv, "title", "content", 9, "truncate", null), Part = new(new(1, 2), "cd") { StartBytes = 1, OutputSha256 = "ef" } };
-        record.Write(Path.Combine(folder.Path, "out"));
-        Hold(File.ReadAllText(Path.Combine(folder.Path, "out.run.json")), json =>
+        record.Write(folder.In("out"));
+        Hold(File.ReadAllText(folder.In("out.run.json")), json =>
         {
             Write("out.run.json", json);
             record.RequireSame(Path.Combine(_folders.Value!.Path, "out"));

@@ -23,7 +23,7 @@ internal sealed class SoakTests
     {
         double minutes = double.Parse(TestContext.Parameters.Get("minutes", "10"), CultureInfo.InvariantCulture);
         using var folder = new TemporaryFolder();
-        string model = Path.Combine(folder.Path, "model.onnx");
+        string model = folder.In("model.onnx");
         OnnxExport.Write(Repository.PathOf("models", "gpt2-mini"), Repository.PathOf("tests", "Fixtures", "sample-tuned", "adapter"), new(), model, CancellationToken.None);
         using ArticleClassifier classifier = ArticleClassifier.Load(model);
 

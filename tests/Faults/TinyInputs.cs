@@ -26,7 +26,7 @@ internal sealed class TinyInputs : IDisposable
 
     public string Articles => In("articles.csv");
 
-    public string In(params ReadOnlySpan<string> parts) => Path.Combine([_folder.Path, .. parts]);
+    public string In(params ReadOnlySpan<string> parts) => _folder.In(parts);
 
     /// <summary>The arguments of a training that takes a second once it has started, with a checkpoint every two steps.</summary>
     public string[] Fit(string output, params string[] more) => FitFor(4, output, more);

@@ -35,7 +35,7 @@ internal sealed class DataSourceTests
         DataFiles files = Resolve(["hub:owner/news"], holdsOut: holdsOut);
         Assert.That((Names(files.Train), Names(files.Validation), Names(files.Test)), Is.EqualTo((train, validation, test)));
         Assert.That(files.Revision, Is.EqualTo($"hub:owner/news@{HubServer.Commit}"));
-        Assert.That(File.ReadAllText(Path.Combine(_folder.Path, "cache", "datasets--owner--news", "refs", "refs", "convert", "parquet")), Is.EqualTo(HubServer.Commit));
+        Assert.That(File.ReadAllText(_folder.In("cache", "datasets--owner--news", "refs", "refs", "convert", "parquet")), Is.EqualTo(HubServer.Commit));
     }
 
     [Test]
@@ -74,7 +74,7 @@ internal sealed class DataSourceTests
             _folder.Write($"data/{name}", "");
         }
 
-        DataFiles files = Resolve([Path.Combine(_folder.Path, "data")]);
+        DataFiles files = Resolve([_folder.In("data")]);
         Assert.That((Names(files.Train), Names(files.Validation), Names(files.Test)), Is.EqualTo(("data/more data/news-train", "data/val", "")));
     }
 
@@ -97,7 +97,7 @@ internal sealed class DataSourceTests
 
     private DataFiles Resolve(string[] train, string[]? validation = null, bool holdsOut = true, bool isOffline = false)
     {
-        using var hub = new HubClient(new() { Endpoint = _server.Endpoint, CacheFolder = Path.Combine(_folder.Path, "cache"), Clock = new InstantClock(), Progress = new RecordedProgress(), IsOffline = isOffline });
+        using var hub = new HubClient(new() { Endpoint = _server.Endpoint, CacheFolder = _folder.In("cache"), Clock = new InstantClock(), Progress = new RecordedProgress(), IsOffline = isOffline });
         return DataSource.Resolve(train, validation ?? [], [], holdsOut, hub, CancellationToken.None);
     }
 

@@ -27,7 +27,7 @@ internal sealed class HostileHubTests
     public async Task WhateverTheHubAnswers_ItIsASnapshotOrADocumentedError()
     {
         using var folder = new TemporaryFolder();
-        string cache = Directory.CreateDirectory(Path.Combine(folder.Path, "in", "cache")).FullName;
+        string cache = Directory.CreateDirectory(folder.In("in", "cache")).FullName;
         await using HubServer server = await HubServer.StartAsync();
         byte[] info = [];
         (string Name, string Value)[] headers = [];

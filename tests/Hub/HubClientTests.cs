@@ -39,7 +39,7 @@ internal sealed class HubClientTests : HubFixture
             return true;
         };
         HubSnapshot snapshot = await Fetch(Options() with { Token = "hf_secret" }, new(HubKind.Model, "old-tiny"));
-        Assert.That(snapshot.Directory, Is.EqualTo(Path.Combine(Folder.Path, "models--old-tiny", "snapshots", HubServer.Commit)));
+        Assert.That(snapshot.Directory, Is.EqualTo(Folder.In("models--old-tiny", "snapshots", HubServer.Commit)));
         Assert.That(seen, Is.All.EqualTo("Bearer hf_secret"));
         Assert.That(File.ReadAllBytes(snapshot.PathOf("model.safetensors")), Is.EqualTo(Weights));
     }

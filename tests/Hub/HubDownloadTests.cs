@@ -105,7 +105,7 @@ internal sealed class HubDownloadTests : HubFixture
     [Platform(Exclude = "Win")]
     public void Fetch_WhereALockCannotBeMade_SaysSo()
     {
-        string held = Path.Combine(Folder.Path, ".locks", "models--owner--tiny", $"{WeightsEtag}.lock");
+        string held = Folder.In(".locks", "models--owner--tiny", $"{WeightsEtag}.lock");
         Directory.CreateDirectory(Path.GetDirectoryName(held)!);
         File.CreateSymbolicLink(held, held);
         using var hub = new HubClient(Options());

@@ -19,7 +19,7 @@ internal sealed class HubFitTests
         server.Add("datasets/owner/news", "refs/convert/parquet",
             ("default/train/0000.parquet", Parquet(folder, [.. rows[..160]])),
             ("default/test/0000.parquet", Parquet(folder, [.. rows[160..]])));
-        string adapter = Path.Combine(folder.Path, "adapter"), model = Path.Combine(folder.Path, "model.onnx");
+        string adapter = folder.In("adapter"), model = folder.In("model.onnx");
 
         var (fit, output) = Run("train", folder, server.Endpoint, isOffline: false,
             "fit", "--recipe", "notebook", "--data", "hub:owner/news", "--base", "owner/mini", "--out", adapter, "--cache-dir", folder.Path, "--max-length", "8", "--num-train-epochs", "1");
@@ -33,7 +33,7 @@ internal sealed class HubFitTests
 
         int before = server.Requests.Length;
         var (fetch, places) = Run("train", folder, server.Endpoint, isOffline: true, "fetch", "--base", "owner/mini", "--data", "hub:owner/news:test");
-        string hub = Path.Combine(folder.Path, "hub"), commit = Path.Combine("snapshots", HubServer.Commit);
+        string hub = folder.In("hub"), commit = Path.Combine("snapshots", HubServer.Commit);
         Assert.That(fetch, Is.Zero, places);
         Assert.That(places.ReplaceLineEndings("\n"), Is.EqualTo(
             $"owner/mini: {Path.Combine(hub, "models--owner--mini", commit)}\nhub:owner/news:test: test, {Path.Combine(hub, "datasets--owner--news", commit, "default", "test", "0000.parquet")}\n"));
@@ -52,7 +52,7 @@ internal sealed class HubFitTests
         await using HubServer server = await HubServer.StartAsync();
         server.Add("gpt2", "main", [.. ModelFiles.Select(file => (file, File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", file))))]);
         server.Add("datasets/magnea/fake-news-formated", "refs/convert/parquet", ("default/train/0000.parquet", Parquet(folder, Rows())));
-        string adapter = Path.Combine(folder.Path, "adapter");
+        string adapter = folder.In("adapter");
 
         var (exit, output) = RunProgram("dotnet", folder, server.Endpoint, isOffline: false,
             "cake", Repository.PathOf("build.cake"), "--target", "Train", "--exclusive", "--base", "gpt2", "--data", "hub:magnea/fake-news-formated",
@@ -93,7 +93,7 @@ internal sealed class HubFitTests
         Assert.That(results.Select(result => result.ExitCode), Is.All.Zero, string.Join('\n', results.Select(result => result.Output)));
         Assert.That(server.Requests.Count(request => request.StartsWith("storage GET", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(
-            File.ReadAllBytes(Path.Combine(folder.Path, "hub", "models--owner--mini", "snapshots", HubServer.Commit, "model.safetensors")),
+            File.ReadAllBytes(folder.In("hub", "models--owner--mini", "snapshots", HubServer.Commit, "model.safetensors")),
             Is.EqualTo(File.ReadAllBytes(Repository.PathOf("models", "gpt2-mini", "model.safetensors"))));
     }
 
@@ -109,10 +109,10 @@ internal sealed class HubFitTests
     }
 
     private static byte[] Parquet(TemporaryFolder folder, (string? Title, string? Content, string? Label)[] rows) =>
-        File.ReadAllBytes(ParquetFile.Write(Path.Combine(folder.Path, "rows.parquet"), rows));
+        File.ReadAllBytes(ParquetFile.Write(folder.In("rows.parquet"), rows));
 
     private static (int ExitCode, string Output) Run(string program, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments) =>
-        RunProgram(Repository.PathOf(program, "bin", "Release", "net10.0", OperatingSystem.IsWindows() ? $"{program}.exe" : program), home, endpoint, isOffline, arguments);
+        RunProgram(Repository.Program(program), home, endpoint, isOffline, arguments);
 
     private static (int ExitCode, string Output) RunProgram(string path, TemporaryFolder home, Uri endpoint, bool isOffline, params string[] arguments)
     {

@@ -21,7 +21,7 @@ internal abstract class HubFixture
     protected TemporaryFolder Folder { get; private set; } = null!;
 
     /// <summary>What the cache has of the model.</summary>
-    protected string Repository => Path.Combine(Folder.Path, "models--owner--tiny");
+    protected string Repository => Folder.In("models--owner--tiny");
 
     protected static string WeightsEtag => HubServer.EtagOf("model.safetensors", Weights);
 

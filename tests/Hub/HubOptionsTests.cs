@@ -22,7 +22,7 @@ internal sealed class HubOptionsTests
         home.Write("token", "hf_from_file\n");
         var variables = new Dictionary<string, string> { ["HF_HOME"] = home.Path, ["HF_ENDPOINT"] = "https://mirror.example/hf/", ["HF_HUB_OFFLINE"] = "yes" };
         HubOptions options = Read();
-        Assert.That((options.CacheFolder, options.Token, options.IsOffline, options.Endpoint.AbsoluteUri), Is.EqualTo((Path.Combine(home.Path, "hub"), "hf_from_file", true, "https://mirror.example/hf")));
+        Assert.That((options.CacheFolder, options.Token, options.IsOffline, options.Endpoint.AbsoluteUri), Is.EqualTo((home.In("hub"), "hf_from_file", true, "https://mirror.example/hf")));
 
         variables["HF_HUB_CACHE"] = "~/elsewhere";
         variables["HF_TOKEN"] = " hf_variable ";

@@ -9,13 +9,13 @@ internal sealed class ArticleClassifierTests
     private static readonly Article Letters = new("ab", "cdefg");
     private static readonly Article Digits = new("12", "3456");
 
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+    public void CreateFolder() => _folder = new();
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public void Classify_GivesLabelProbabilitiesAndLogits()
@@ -167,7 +167,7 @@ internal sealed class ArticleClassifierTests
     [Test]
     public void Load_OfAFileThatIsNotThereSaysSo()
     {
-        string path = Path.Combine(_folder, "missing.onnx");
+        string path = _folder.In("missing.onnx");
 
         var error = Assert.Throws<FileNotFoundException>(() => ArticleClassifier.Load(path));
 
@@ -179,7 +179,7 @@ internal sealed class ArticleClassifierTests
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(bytes));
 
-        Assert.That(error!.Message, Does.StartWith(Path.Combine(_folder, "model.onnx") + message));
+        Assert.That(error!.Message, Does.StartWith(_folder.In("model.onnx") + message));
     }
 
     [Test]
@@ -187,7 +187,7 @@ internal sealed class ArticleClassifierTests
     {
         var error = Assert.Throws<InvalidDataException>(() => Load(ByteModel.ToBytesWithExternalData()));
 
-        Assert.That(error!.Message, Does.StartWith(Path.Combine(_folder, "model.onnx") + ": expected an ONNX model; ONNX Runtime says: ").And.Contain("weights.data"));
+        Assert.That(error!.Message, Does.StartWith(_folder.In("model.onnx") + ": expected an ONNX model; ONNX Runtime says: ").And.Contain("weights.data"));
     }
 
     [Test]
@@ -284,7 +284,7 @@ internal sealed class ArticleClassifierTests
 
     private ArticleClassifier Load(byte[] bytes, ArticleClassifierOptions? options = null)
     {
-        string path = Path.Combine(_folder, "model.onnx");
+        string path = _folder.In("model.onnx");
         File.WriteAllBytes(path, bytes);
         return ArticleClassifier.Load(path, options);
     }

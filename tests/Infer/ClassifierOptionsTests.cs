@@ -8,7 +8,7 @@ internal sealed class ClassifierOptionsTests
 {
     private TemporaryFolder _folder = null!;
 
-    private string Model => Path.Combine(_folder.Path, "model.onnx");
+    private string Model => _folder.In("model.onnx");
 
     [SetUp]
     public void CreateModel()
@@ -97,8 +97,8 @@ internal sealed class ClassifierOptionsTests
     {
         File.WriteAllBytes(Model, ByteModel.ToBytes(metadata: entries =>
         {
-            File.WriteAllBytes(Path.Combine(_folder.Path, "vocab.json"), entries["vocab.json"].ToArray());
-            File.WriteAllBytes(Path.Combine(_folder.Path, "merges.txt"), entries["merges.txt"].ToArray());
+            File.WriteAllBytes(_folder.In("vocab.json"), entries["vocab.json"].ToArray());
+            File.WriteAllBytes(_folder.In("merges.txt"), entries["merges.txt"].ToArray());
             entries.Clear();
         }));
 

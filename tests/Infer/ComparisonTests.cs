@@ -76,7 +76,7 @@ internal sealed class CompareCommandTests
     public void Prepare()
     {
         _folder = new();
-        _reference = Path.Combine(_folder.Path, "reference.onnx");
+        _reference = _folder.In("reference.onnx");
         File.WriteAllBytes(_reference, ByteModel.ToBytes());
         _console = new();
     }
@@ -105,7 +105,7 @@ internal sealed class CompareCommandTests
     [Test]
     public async Task AWorseFile_Fails()
     {
-        string candidate = Path.Combine(_folder.Path, "candidate.onnx");
+        string candidate = _folder.In("candidate.onnx");
         File.WriteAllBytes(candidate, ByteModel.ToBytes(ByteModel.Manifest with { Temperature = 100 }));
         string data = _folder.Write("data.csv", "title,content,verdict\na,letters,real\n");
 

@@ -9,8 +9,9 @@ namespace FakeNewsOnnx.Tests.Infer;
 internal abstract class InferFixture
 {
     private CapturedConsole _console = null!;
+    private TemporaryFolder _folder = null!;
 
-    protected string Folder { get; private set; } = null!;
+    protected string Folder => _folder.Path;
 
     protected StringWriter Out => _console.Out;
 
@@ -25,7 +26,7 @@ internal abstract class InferFixture
     [SetUp]
     public void Prepare()
     {
-        Folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        _folder = new();
         File.WriteAllBytes(Model, ByteModel.ToBytes());
         _console = new();
     }
@@ -34,10 +35,10 @@ internal abstract class InferFixture
     public void CleanUp()
     {
         _console.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        _folder.Dispose();
     }
 
-    protected string In(string name) => Path.Combine(Folder, name);
+    protected string In(string name) => _folder.In(name);
 
     protected Task<int> Score(params string[] args) => Run(ScoreCommand.Create(), ["score", "--model", Model, .. args]);
 

@@ -31,7 +31,7 @@ internal sealed class PackingTests
     public void PackedRows_HaveTheLogitsOfRowsAlone()
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "model.onnx");
+        string path = folder.In("model.onnx");
         File.WriteAllBytes(path, ReferenceModel.Export(ReferenceModel.Small.Base, ReferenceModel.Small.Adapter));
         using var classifier = ArticleClassifier.Load(path);
         int[][] rows = [.. ReferenceModel.Small.Batches.SelectMany(batch => batch.InputIds)
@@ -52,7 +52,7 @@ internal sealed class PackingTests
     public void PackedRows_OfInt8HaveOtherLogitsThanRowsAlone()
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, "model.onnx");
+        string path = folder.In("model.onnx");
         File.WriteAllBytes(path, ByteModel.ToBytes(ByteModel.Manifest with { Precision = "int8" }, quantized: true));
         using var classifier = ArticleClassifier.Load(path);
         int[][] rows = [[1, 2, 3, 5], [255, 250]];

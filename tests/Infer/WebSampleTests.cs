@@ -14,7 +14,7 @@ internal sealed class WebSampleTests
     public async Task Classify_AnswersOverHttp()
     {
         using var folder = new TemporaryFolder();
-        string model = Path.Combine(folder.Path, "model.onnx");
+        string model = folder.In("model.onnx");
         File.WriteAllBytes(model, ByteModel.ToBytes());
         using var server = Start(model);
         try
@@ -50,8 +50,7 @@ internal sealed class WebSampleTests
 
     private static Process Start(string model)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string program = Repository.PathOf("samples", "web", "bin", configuration, "net10.0", "FakeNewsOnnx.Samples.Web.dll");
+        string program = Repository.PathOf("samples", "web", "bin", Repository.Configuration, "net10.0", "FakeNewsOnnx.Samples.Web.dll");
         return Process.Start(new ProcessStartInfo("dotnet", [program, "--model", model, "--urls", "http://127.0.0.1:0"])
         {
             RedirectStandardOutput = true,

@@ -14,7 +14,7 @@ internal sealed class AboveTwoGigabytesTests
     {
         using var folder = new TemporaryFolder();
         string config = folder.Write("config.json", """{ "model_type": "gpt2", "vocab_size": 50257, "n_positions": 1024, "n_embd": 1600, "n_layer": 15, "n_head": 25 }""");
-        string directory = Directory.CreateDirectory(Path.Combine(folder.Path, "base")).FullName, target = Path.Combine(folder.Path, "model.onnx");
+        string directory = Directory.CreateDirectory(folder.In("base")).FullName, target = folder.In("model.onnx");
         Full124M.WriteBase(config, directory);
 
         long bytes = OnnxExport.Write(directory, null, new() { Labels = LabelMap.Default }, target, CancellationToken.None).Bytes;

@@ -11,13 +11,13 @@ internal sealed class ChainParityTests
     /// <summary>Relative to max(1, max |logit|); a forgotten merge moves the logits of tiny by 0.9.</summary>
     private const double Tolerance = 2e-5;
 
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+    public void CreateFolder() => _folder = new();
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [TestCase("tiny")]
     [TestCase("small")]
@@ -31,7 +31,7 @@ internal sealed class ChainParityTests
     [Test]
     public void RealArticles_GiveOneAnswer()
     {
-        string mini = Repository.PathOf("models", "gpt2-mini"), adapter = Path.Combine(_folder, "adapter");
+        string mini = Repository.PathOf("models", "gpt2-mini"), adapter = _folder.In("adapter");
         using BaseModel baseModel = BaseModel.Open(mini);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         WriteRandomAdapter(baseModel, adapter);
@@ -60,7 +60,7 @@ internal sealed class ChainParityTests
 
     private void AssertOneAnswer(string baseDirectory, string adapterDirectory, IReadOnlyList<ReferenceBatch> batches)
     {
-        string mergedDirectory = Path.Combine(_folder, "merged");
+        string mergedDirectory = _folder.In("merged");
         MergedBase.Write(baseDirectory, adapterDirectory, mergedDirectory);
         using BaseModel baseModel = BaseModel.Open(baseDirectory), mergedModel = BaseModel.Open(mergedDirectory);
         using AdapterDirectory adapter = AdapterDirectory.Open(adapterDirectory, baseModel.Config);

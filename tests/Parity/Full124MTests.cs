@@ -15,21 +15,21 @@ internal sealed class Full124MTests
 {
     private const double Tolerance = 3e-5;
 
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
-    private string Base => Path.Combine(_folder, "base");
+    private string Base => _folder.In("base");
 
     [OneTimeSetUp]
     public void WriteBase()
     {
-        _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+        _folder = new();
         Full124M.WriteBase(
             ReferenceModel.Full124M.PathOf(Path.Combine("base", Gpt2Config.FileName)),
             Directory.CreateDirectory(Base).FullName);
     }
 
     [OneTimeTearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public void TheRecipe_GivesTheReferencesWeights()
@@ -70,7 +70,7 @@ internal sealed class Full124MTests
     [Test]
     public void EveryForm_GivesPeftsLogits([ValueSource(typeof(FileForm), nameof(FileForm.All))] FileForm form)
     {
-        string target = Path.Combine(_folder, "form.onnx");
+        string target = _folder.In("form.onnx");
         OnnxExportReport report = OnnxExport.Write(Base, ReferenceModel.Full124M.Adapter, form.Options, target, CancellationToken.None);
         TestContext.Out.WriteLine($"{report.Bytes / 1e6:F1} MB");
         using var classifier = new OnnxClassifier(target);
@@ -84,9 +84,8 @@ internal sealed class Full124MTests
     [Platform("Linux")]
     public void TheProgram_NeedsLittleMemory([Values] Precision precision)
     {
-        string program = Repository.PathOf("export", "bin", "Release", "net10.0", "export.dll");
-        string[] arguments = [program, "onnx", "--base", Base, "--adapter", ReferenceModel.Full124M.Adapter, "--labels", "fake,real", "--precision", $"{precision}".ToLowerInvariant(), "--out", Path.Combine(_folder, "memory.onnx")];
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments))!;
+        string[] arguments = ["onnx", "--base", Base, "--adapter", ReferenceModel.Full124M.Adapter, "--labels", "fake,real", "--precision", $"{precision}".ToLowerInvariant(), "--out", _folder.In("memory.onnx")];
+        using Process process = Process.Start(new ProcessStartInfo(Repository.Program("export"), arguments))!;
         var clock = Stopwatch.StartNew();
         long largest = 0;
         while (!process.WaitForExit(10))
@@ -112,7 +111,7 @@ internal sealed class Full124MTests
     [TestCase(Precision.Int8, 0.26)]
     public void SmallerPrecision_GivesASmallerFile(Precision precision, double part)
     {
-        string target = Path.Combine(_folder, "size.onnx");
+        string target = _folder.In("size.onnx");
         long single = OnnxExport.Write(Base, null, new() { Labels = LabelMap.Default }, target, CancellationToken.None).Bytes;
         long small = OnnxExport.Write(Base, null, new() { Labels = LabelMap.Default, Precision = precision }, target, CancellationToken.None).Bytes;
         Assert.That((double)small / single, Is.LessThanOrEqualTo(part));
@@ -130,7 +129,7 @@ internal sealed class Full124MTests
 
     private void AssertLogits(string? adapter, long expectedMerged, Func<ReferenceBatch, double[][]> expected)
     {
-        string target = Path.Combine(_folder, "model.onnx");
+        string target = _folder.In("model.onnx");
         OnnxExportReport report = OnnxExport.Write(Base, adapter, new() { Labels = LabelMap.Default }, target, CancellationToken.None);
         Assert.That(report.MergedParameters, Is.EqualTo(expectedMerged));
         using var classifier = new OnnxClassifier(target);

@@ -73,7 +73,7 @@ internal sealed class LoraVariantTests
 
         AdapterDirectory.Save(folder.Path, adapter.Config, ModelLoader.ToFloatTensors(model), TestAdapter.Manifest(baseModel), "");
 
-        Assert.That(File.ReadAllBytes(Path.Combine(folder.Path, AdapterDirectory.WeightsFile)), Is.EqualTo(File.ReadAllBytes(Path.Combine(source, AdapterDirectory.WeightsFile))));
+        Assert.That(File.ReadAllBytes(folder.In(AdapterDirectory.WeightsFile)), Is.EqualTo(File.ReadAllBytes(Path.Combine(source, AdapterDirectory.WeightsFile))));
         Assert.That(Configuration(folder.Path), Is.EqualTo(Configuration(source)));
     }
 

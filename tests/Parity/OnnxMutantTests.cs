@@ -1,5 +1,6 @@
 using System.Text;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Export;
 
 namespace FakeNewsOnnx.Tests.Parity;
 
@@ -26,6 +27,14 @@ internal sealed class OnnxMutantTests
     [Test]
     public void AWrongEpsilon_IsSeen() =>
         AssertSeen(ReferenceModel.Export(_merged.Config with { LayerNormEpsilon = 1e-6 }, 299, _merged.Read), 2e-5);
+
+    /// <summary>2e-5 is what <see cref="FormParityTests"/> allows these forms.</summary>
+    [TestCaseSource(nameof(SingleForms))]
+    public void AWrongEpsilon_IsSeenInEveryForm(FileForm form)
+    {
+        using var classifier = new OnnxClassifier(ReferenceModel.Export(_merged.Config with { LayerNormEpsilon = 1e-6 }, 299, _merged.Read, form.Options));
+        Assert.That(ReferenceModel.Tiny.Batches.Max(batch => classifier.RelativeDifference(batch, batch.PeftLogits)), Is.GreaterThan(2e-5));
+    }
 
     [Test]
     public void TheErfFormOfGelu_IsSeen()
@@ -56,6 +65,8 @@ internal sealed class OnnxMutantTests
     [Test]
     public void PoolingTheLastColumn_IsSeen() =>
         AssertSeen(ReferenceModel.Export(_merged.Config, padTokenId: -1, _merged.Read), 0.1);
+
+    private static IEnumerable<FileForm> SingleForms() => FileForm.All.Where(form => form.Precision is Precision.Fp32);
 
     private static void AssertSeen(byte[] mutant, double atLeast)
     {

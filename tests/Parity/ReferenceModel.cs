@@ -36,10 +36,10 @@ internal sealed record ReferenceModel(string Name)
     }
 
     /// <summary>An ONNX file with two labels around weights that a test has its hand in.</summary>
-    public static byte[] Export(Gpt2Config config, int padTokenId, Func<string, float[]> read)
+    public static byte[] Export(Gpt2Config config, int padTokenId, Func<string, float[]> read, OnnxExportOptions? options = null)
     {
         using var stream = new MemoryStream();
-        OnnxWriter.Write(stream, Gpt2Graph.Build(config, 2, padTokenId, read, new(), []));
+        OnnxWriter.Write(stream, Gpt2Graph.Build(config, 2, padTokenId, read, options ?? new(), []));
         return stream.ToArray();
     }
 }

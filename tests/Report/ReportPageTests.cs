@@ -39,7 +39,7 @@ internal sealed class ReportPageTests
 
     private Chromium Browser => _chromium!;
 
-    private string PagePath => Path.Combine(_folder.Path, ReportWriter.FileName);
+    private string PagePath => _folder.In(ReportWriter.FileName);
 
     [OneTimeSetUp]
     public async Task OpenPage()
@@ -129,7 +129,7 @@ internal sealed class ReportPageTests
     public async Task Policy_StopsAScriptAndAnImageThatGotIn()
     {
         await using Chromium other = await Chromium.StartAsync();
-        string page = Path.Combine(_folder.Path, "injected.html");
+        string page = _folder.In("injected.html");
         File.WriteAllText(page, File.ReadAllText(PagePath).Replace("<main>", $"<main>{SampleReport.Script}{SampleReport.Image}", StringComparison.Ordinal));
 
         await other.OpenAsync(page);

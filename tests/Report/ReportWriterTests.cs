@@ -49,7 +49,7 @@ internal sealed class ReportWriterTests
 
     private string Write(ReportData data)
     {
-        string path = Path.Combine(_folder.Path, ReportWriter.FileName);
+        string path = _folder.In(ReportWriter.FileName);
         ReportWriter.Write(path, data);
         return File.ReadAllText(path);
     }

@@ -211,7 +211,7 @@ internal sealed class ArticleReaderTests
 
     [Test]
     public void Bytes_OfHeaderAndRowsAreTheFilesBytes() =>
-        Gen.OneOf("a", "b,", ",", "\"", "\"\"", "\n", "\r\n", "\r", "é", " ", "x,y,z\n", "\"q\n\",r,s\r\n").Array[0, 60].Select(string.Concat).Sample(
+        Gen.OneOf("a", "b,", ",", "\"", "\"\"", "\n", "\r\n", "\r", "é", " ", "x,y,z\n", "\"q\n\",r,s\r\n").Array[0, 60].Select(string.Concat).Check(
             rest =>
             {
                 string csv = Header + rest;
@@ -222,9 +222,9 @@ internal sealed class ArticleReaderTests
                     text.Append(Text(row.Bytes)).Append(Text(row.LineEnd));
                 }
 
-                return text.ToString() == csv;
+                Assert.That(text.ToString(), Is.EqualTo(csv));
             },
-            iter: 20_000);
+            20_000);
 
     [Test]
     public void Bytes_OfTheSampleAreKeptAcrossBuffers()

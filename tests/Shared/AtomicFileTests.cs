@@ -4,15 +4,15 @@ namespace FakeNewsOnnx.Tests.Shared;
 
 internal sealed class AtomicFileTests
 {
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
 
-    private string Target => Path.Combine(_folder, "target.bin");
+    private string Target => _folder.In("target.bin");
 
     [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
+    public void CreateFolder() => _folder = new();
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     [Test]
     public void Write_ReplacesAnOlderFileAndLeavesNothingElse()
@@ -22,7 +22,7 @@ internal sealed class AtomicFileTests
         AtomicFile.Write(Target, stream => stream.Write("new"u8));
 
         Assert.That(File.ReadAllText(Target), Is.EqualTo("new"));
-        Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { Target }));
+        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.EqualTo(new[] { Target }));
     }
 
     [Test]
@@ -37,7 +37,7 @@ internal sealed class AtomicFileTests
         }));
 
         Assert.That(File.ReadAllText(Target), Is.EqualTo("older"));
-        Assert.That(Directory.GetFileSystemEntries(_folder), Is.EqualTo(new[] { Target }));
+        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.EqualTo(new[] { Target }));
     }
 
     [Test]
@@ -55,18 +55,18 @@ internal sealed class AtomicFileTests
     [Test]
     public void Create_InAMissingFolderNamesTheFolder()
     {
-        string path = Path.Combine(_folder, "missing", "target.bin");
+        string path = _folder.In("missing", "target.bin");
 
         var error = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Create(path));
 
-        Assert.That(error!.Message, Is.EqualTo($"{path}: the folder '{Path.Combine(_folder, "missing")}' does not exist."));
+        Assert.That(error!.Message, Is.EqualTo($"{path}: the folder '{_folder.In("missing")}' does not exist."));
     }
 
     [Test]
     public void Create_OverAFolderIsAnError()
     {
-        var error = Assert.Throws<IOException>(() => AtomicFile.Create(_folder));
+        var error = Assert.Throws<IOException>(() => AtomicFile.Create(_folder.Path));
 
-        Assert.That(error!.Message, Is.EqualTo($"{_folder}: expected a file to write; found a folder."));
+        Assert.That(error!.Message, Is.EqualTo($"{_folder.Path}: expected a file to write; found a folder."));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class BaseModelTests
     public void Name_IsTheHubsOrTheDirectorys(string directory, string expected)
     {
         using var folder = new TemporaryFolder();
-        string path = Directory.CreateDirectory(Path.Combine(folder.Path, directory)).FullName;
+        string path = Directory.CreateDirectory(folder.In(directory)).FullName;
         foreach (string file in Directory.EnumerateFiles(ReferenceModel.Tiny.Base))
         {
             File.Copy(file, Path.Combine(path, Path.GetFileName(file)));

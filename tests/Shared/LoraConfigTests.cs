@@ -92,7 +92,7 @@ internal sealed class LoraConfigTests
     public void Save_WritesOutTheTargetsThatPeftWouldChoose()
     {
         using var folder = new TemporaryFolder();
-        string path = Path.Combine(folder.Path, LoraConfigFile.FileName);
+        string path = folder.In(LoraConfigFile.FileName);
         LoraConfigFile.Save(path, new(4, 32, TargetModules: new("all-linear")));
         Assert.That(JsonNode.Parse(File.ReadAllText(path))!["target_modules"]!.ToJsonString(), Is.EqualTo("""["c_attn","c_proj","c_fc"]"""));
     }

@@ -12,7 +12,7 @@ internal sealed class PreTokenizerTests
 
     [Test]
     public void Words_AreThoseOfTheSlowObviousReading() =>
-        AnyText.Sample(text => string.Join('\u0001', Words(text)) == string.Join('\u0001', SlowPreTokenizer.Words(text)), iter: 100_000);
+        AnyText.Check(text => Assert.That(string.Join('\u0001', Words(text)), Is.EqualTo(string.Join('\u0001', SlowPreTokenizer.Words(text)))), 100_000);
 
     [TestCase("I'll say it's", new[] { "I", "'ll", " say", " it", "'s" })]
     [TestCase("''s 's", new[] { "''", "s", " '", "s" })]

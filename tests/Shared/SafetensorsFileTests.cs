@@ -73,7 +73,7 @@ internal sealed class SafetensorsFileTests
     public void BaseModel_IgnoresTheMasksOfOldCheckpoints(string type)
     {
         string tiny = Repository.PathOf("tests", "Fixtures", "tiny", "base");
-        string directory = Directory.CreateDirectory(Path.Combine(_folder.Path, $"base-{type}")).FullName;
+        string directory = Directory.CreateDirectory(_folder.In($"base-{type}")).FullName;
         File.Copy(Path.Combine(tiny, "config.json"), Path.Combine(directory, "config.json"));
         byte[] model = File.ReadAllBytes(Path.Combine(tiny, "model.safetensors"));
         int length = (int)BinaryPrimitives.ReadInt64LittleEndian(model);
@@ -214,9 +214,10 @@ internal sealed class SafetensorsFileTests
 
     [Test]
     public void Open_OfASpoiledFileNeverFailsOtherwise() =>
-        Gen.Select(Gen.Select(Gen.Int[0, Two.Length + 19], Gen.Byte).Array[1, 4], Gen.OneOf(Gen.Const(Two.Length + 20), Gen.Int[0, Two.Length + 20])).Sample(
-            (changes, length) =>
+        Gen.Select(Gen.Select(Gen.Int[0, Two.Length + 19], Gen.Byte).Array[1, 4], Gen.OneOf(Gen.Const(Two.Length + 20), Gen.Int[0, Two.Length + 20])).Check(
+            spoiled =>
             {
+                var (changes, length) = spoiled;
                 byte[] bytes = FileBytes(Two, new byte[12]);
                 foreach (var (place, value) in changes)
                 {
@@ -231,7 +232,7 @@ internal sealed class SafetensorsFileTests
                 {
                 }
             },
-            iter: 50_000);
+            50_000);
 
     private void AssertRefused(string header, int dataLength, string message)
     {
@@ -245,7 +246,7 @@ internal sealed class SafetensorsFileTests
 
     private string Write(byte[] bytes)
     {
-        string path = Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.safetensors");
+        string path = _folder.In($"{Guid.NewGuid():N}.safetensors");
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -36,7 +36,7 @@ internal sealed class ArticleFilesTests
     [Test]
     public void Read_KeepsAnEmptyString_WhereAFormatHasOne()
     {
-        string parquet = ParquetFile.Write(Path.Combine(_folder.Path, "a.parquet"), [("", "one", "fake"), ("t", "", "real"), (null, "x", "real"), ("t", null, "fake")]);
+        string parquet = ParquetFile.Write(_folder.In("a.parquet"), [("", "one", "fake"), ("t", "", "real"), (null, "x", "real"), ("t", null, "fake")]);
         string lines = Write("a.jsonl", """{"title":"","content":"one","classification":"fake"}|{"title":"t","content":"","classification":"real"}|{"title":null,"content":"x","classification":"real"}""");
         string csv = Write("a.csv", Header + ",one,fake\nt,\"\",real\n");
         foreach (var (file, kept, incomplete) in new[] { (parquet, 2, 2), (lines, 2, 1), (csv, 0, 2) })
@@ -51,7 +51,7 @@ internal sealed class ArticleFilesTests
     [TestCase(1000)]
     public void Read_OfParquet_DoesNotDependOnItsRowGroups(int rowGroup)
     {
-        string file = ParquetFile.Write(Path.Combine(_folder.Path, "a.parquet"), [.. Enumerable.Range(0, 200).Select(i => ((string?)$"t{i}", i % 7 == 3 ? null : $"content {i} ☃", (string?)(i % 2 == 0 ? "fake" : "real")))], rowGroup);
+        string file = ParquetFile.Write(_folder.In("a.parquet"), [.. Enumerable.Range(0, 200).Select(i => ((string?)$"t{i}", i % 7 == 3 ? null : $"content {i} ☃", (string?)(i % 2 == 0 ? "fake" : "real")))], rowGroup);
         var articles = new LabelledArticles([file], new());
         Assert.That(articles.Read().Select(row => (row.Article.Title, row.Article.Content, row.Label, row.Line)), Is.EqualTo(
             Enumerable.Range(0, 200).Where(i => i % 7 != 3).Select(i => ($"t{i}", $"content {i} ☃", i % 2, i + 1L))));
@@ -64,7 +64,7 @@ internal sealed class ArticleFilesTests
     [TestCase("""["true","satire"]""", "true=real,satire=fake", new[] { 1, 0 })]
     public void Read_OfNumberedLabels_TakesTheNamesOfTheDataSet_OrTheUsers(string? names, string mapping, int[] labels)
     {
-        string file = ParquetFile.WriteNumbered(Path.Combine(_folder.Path, "a.parquet"), [("t", "zero", 0), ("t", "one", 1)], names);
+        string file = ParquetFile.WriteNumbered(_folder.In("a.parquet"), [("t", "zero", 0), ("t", "one", 1)], names);
         var recipe = new Recipe { MapLabels = mapping.Split(',', StringSplitOptions.RemoveEmptyEntries) };
         Assert.That(new LabelledArticles([file], recipe).Read().Select(row => row.Label), Is.EqualTo(labels));
     }
@@ -72,7 +72,7 @@ internal sealed class ArticleFilesTests
     [Test]
     public void Read_OfNumbersThatNobodyExplains_IsRefused()
     {
-        string file = ParquetFile.WriteNumbered(Path.Combine(_folder.Path, "a.parquet"), [("t", "zero", 0)], null);
+        string file = ParquetFile.WriteNumbered(_folder.In("a.parquet"), [("t", "zero", 0)], null);
         Assert.That(() => new LabelledArticles([file], new()).Read().Count(), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{file}(1): label must be one of 'fake', 'real'; found '0'. Name it in --labels, --map-labels or --ignore-labels."));
     }
@@ -83,7 +83,7 @@ internal sealed class ArticleFilesTests
         var recipe = new Recipe { Columns = ["title=headline", "content=body", "label=verdict"], MapLabels = ["true=real", "1=fake"] };
         string lines = Write("a.jsonl", """{"headline":"h","body":"b","verdict":true,"title":3}|{"headline":"h","body":"c","verdict":1}""");
         Assert.That(new LabelledArticles([lines], recipe).Read().Select(row => (row.Article.Content, row.Label)), Is.EqualTo(new[] { ("b", 1), ("c", 0) }));
-        string parquet = ParquetFile.Write(Path.Combine(_folder.Path, "a.parquet"), [("t", "c", "fake")]);
+        string parquet = ParquetFile.Write(_folder.In("a.parquet"), [("t", "c", "fake")]);
         Assert.That(() => new LabelledArticles([parquet], recipe).Read().Count(), Throws.TypeOf<InvalidDataException>().With.Message.EqualTo(
             $"{parquet}: expected a column 'headline', or another that --column names; found 'title', 'content', 'classification'."));
     }
@@ -100,7 +100,7 @@ internal sealed class ArticleFilesTests
     public void Dataset_OfSeveralFiles_ReadsItsTextsAgainInTheExamplesOrder()
     {
         string csv = Write("a.csv", Header + string.Concat(Enumerable.Range(0, 40).Select(i => $"t,c{i},{(i % 2 == 0 ? "fake" : "real")}\n")));
-        string parquet = ParquetFile.Write(Path.Combine(_folder.Path, "b.parquet"), [.. Enumerable.Range(40, 40).Select(i => ((string?)"t", (string?)$"c{i}", (string?)(i % 2 == 0 ? "fake" : "real")))]);
+        string parquet = ParquetFile.Write(_folder.In("b.parquet"), [.. Enumerable.Range(40, 40).Select(i => ((string?)"t", (string?)$"c{i}", (string?)(i % 2 == 0 ? "fake" : "real")))]);
         using BaseModel baseModel = BaseModel.Open(Repository.PathOf("models", "gpt2-mini"));
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         ArticleDataset dataset = ArticleDataset.Read(new([csv, parquet]), new Recipe { TrainRows = 20 }, new(null, tokenizer, 8));
@@ -121,9 +121,9 @@ internal sealed class ArticleFilesTests
     [Test]
     public void HeldOutRows_AreWrittenAsTheyStand_AndParquetAsCsv()
     {
-        string csv = Write("a.csv", "classification,title,content\r\nfake,\"a \"\"b\"\"\",c\r\nreal,d,e\r\n"), target = Path.Combine(_folder.Path, "held-out.csv");
+        string csv = Write("a.csv", "classification,title,content\r\nfake,\"a \"\"b\"\"\",c\r\nreal,d,e\r\n"), target = _folder.In("held-out.csv");
         string lines = Write("a.jsonl", """{"title":"a","content":"b","classification":"fake"}|{"title":"c","content":"d","classification":"real"}|""");
-        string parquet = ParquetFile.Write(Path.Combine(_folder.Path, "a.parquet"), [("a \"b\"", "c\nd", "fake"), ("e", "f", "real")]);
+        string parquet = ParquetFile.Write(_folder.In("a.parquet"), [("a \"b\"", "c\nd", "fake"), ("e", "f", "real")]);
         foreach (var (file, line, expected) in new[]
         {
             (csv, 3, "classification,title,content\r\nreal,d,e\r\n"),
@@ -139,7 +139,7 @@ internal sealed class ArticleFilesTests
 
     private string Write(string name, string text)
     {
-        string path = Path.Combine(_folder.Path, name);
+        string path = _folder.In(name);
         byte[] bytes = Encoding.UTF8.GetBytes(name.StartsWith("a.", StringComparison.Ordinal) && !name.Contains("csv", StringComparison.Ordinal) ? text.Replace('|', '\n') : text);
         using Stream file = name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(File.Create(path), CompressionLevel.Fastest) : File.Create(path);
         file.Write(bytes);

@@ -1,13 +1,15 @@
-using System.CommandLine;
 using System.Text.Json;
 using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Data.Hub;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
+using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Report;
+using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -16,15 +18,15 @@ internal sealed class ChainTests
 {
     private static readonly string Sample = Repository.PathOf("samples", "horne-adali-2017.csv");
 
-    private string _folder = null!;
+    private TemporaryFolder _folder = null!;
     private string _base = null!;
 
     /// <summary>The base is the small one of the reference, with GPT-2's tokenizer: a fit takes seconds.</summary>
     [SetUp]
     public void CreateBase()
     {
-        _folder = Directory.CreateTempSubdirectory("fakenews-").FullName;
-        _base = Directory.CreateDirectory(Path.Combine(_folder, "small")).FullName;
+        _folder = new();
+        _base = Directory.CreateDirectory(_folder.In("small")).FullName;
         foreach (string source in (string[])[
             .. Directory.GetFiles(ReferenceModel.Small.Base),
             Repository.PathOf("models", "gpt2-mini", Gpt2Tokenizer.VocabularyFile),
@@ -35,14 +37,14 @@ internal sealed class ChainTests
     }
 
     [TearDown]
-    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+    public void DeleteFolder() => _folder.Dispose();
 
     /// <summary>Whatever training computed in, the export, the self-test and the measured accuracy are those of single precision.</summary>
     [TestCase("fp32")]
     [TestCase("bf16")]
     public async Task Fit_Export_Classify_AgreeOnEveryHeldOutArticle(string precision)
     {
-        string adapter = Path.Combine(_folder, "adapter"), test = Path.Combine(_folder, "test.csv"), onnx = Path.Combine(_folder, "model.onnx");
+        string adapter = _folder.In("adapter"), test = _folder.In("test.csv"), onnx = _folder.In("model.onnx");
         Assert.That(await Fit(adapter, "--save-test", test, "--precision", precision), Is.Zero);
         OnnxExport.Write(_base, adapter, new(), onnx, CancellationToken.None);
 
@@ -70,7 +72,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_ComparesWithTheBaseAndTheBaselines()
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter), Is.Zero);
         MetricsFile metrics = MetricsFile.TryLoad(adapter)!;
         Assert.That((metrics.Validation!.Data, metrics.Test!.Data), Is.EqualTo(("horne-adali-2017.csv, validation", "horne-adali-2017.csv, test")));
@@ -91,7 +93,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_OnArticlesWithoutACommonWord_LeavesTheComparisonOut()
     {
-        string adapter = Path.Combine(_folder, "adapter"), data = Path.Combine(_folder, "few.csv"), validation = Path.Combine(_folder, "validation.csv");
+        string adapter = _folder.In("adapter"), data = _folder.In("few.csv"), validation = _folder.In("validation.csv");
         File.WriteAllText(data, "title,content,classification\nalpha,beta,fake\ngamma,delta,real\n");
         File.WriteAllText(validation, "title,content,classification\nalpha,gamma,fake\ngamma,delta,real\n");
         Assert.That(await Fit(adapter, "--data", data, "--validation-data", validation, "--test-fraction", "0"), Is.Zero);
@@ -104,7 +106,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_Twice_WritesTheSameBytes()
     {
-        string first = Path.Combine(_folder, "first"), second = Path.Combine(_folder, "second");
+        string first = _folder.In("first"), second = _folder.In("second");
         Assert.That(await Fit(first), Is.Zero);
         Assert.That(await Fit(second), Is.Zero);
         foreach (string file in Directory.GetFiles(first, "*", SearchOption.AllDirectories).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}runs{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && Path.GetFileName(file) != ReportWriter.FileName))
@@ -116,26 +118,20 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_SavesTheHeldOutRowsIntoAFolderThatItMakes()
     {
-        string folder = Path.Combine(_folder, "new"), test = Path.Combine(folder, "test.csv");
+        string folder = _folder.In("new"), test = Path.Combine(folder, "test.csv");
         Assert.That(await Fit(Path.Combine(folder, "deeper", "adapter"), "--save-test", test), Is.Zero);
         Assert.That(test, Does.Exist);
     }
 
     [Test]
-    public void Fit_InterruptedWhileItReads_LeavesNothing()
-    {
-        string adapter = Path.Combine(_folder, "adapter");
-        ParseResult parsed = TrainProgram.CreateCommand().Parse(["fit", "--base", _base, "--data", Sample, "--out", adapter, "--cache-dir", _folder]);
-        Assert.That(
-            () => parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }, new CancellationToken(canceled: true)),
-            Throws.InstanceOf<OperationCanceledException>());
-        Assert.That(adapter, Does.Not.Exist);
-    }
+    public void Fit_Interrupted_StopsReading() => Assert.That(
+        () => FitSession.Load(Ranks.Alone, TorchSharp.torch.CPU, new Recipe { IgnoreLabels = ["satire"] }, new DataFiles([Sample]), new BaseSource(_base, null), null, null, new CancellationToken(canceled: true)),
+        Throws.TypeOf<OperationCanceledException>());
 
     [Test]
     public async Task Fit_IntoAFolderThatIsTaken_SaysWhatToDo()
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter, "--resume"), Is.EqualTo(2), "nothing to resume");
         Assert.That(await Fit(adapter), Is.Zero);
         Assert.That(await Fit(adapter), Is.EqualTo(2), "an adapter is there");
@@ -155,7 +151,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_KilledBeforeItsReport_IsResumed()
     {
-        string adapter = Path.Combine(_folder, "adapter"), report = Path.Combine(adapter, ReportWriter.FileName), weights = Path.Combine(adapter, AdapterDirectory.WeightsFile);
+        string adapter = _folder.In("adapter"), report = Path.Combine(adapter, ReportWriter.FileName), weights = Path.Combine(adapter, AdapterDirectory.WeightsFile);
         Assert.That(await Fit(adapter), Is.Zero);
         Assert.That(await Fit(adapter, "--resume"), Is.EqualTo(2), "it is finished");
         byte[] written = File.ReadAllBytes(weights);
@@ -169,7 +165,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_InterruptedWhileItReplacesAnAdapter_IsResumed()
     {
-        string adapter = Path.Combine(_folder, "adapter"), obstacle = Path.Combine(adapter, MetricsFile.FileName);
+        string adapter = _folder.In("adapter"), obstacle = Path.Combine(adapter, MetricsFile.FileName);
         Assert.That(await Fit(adapter), Is.Zero);
         File.Delete(obstacle);
         Directory.CreateDirectory(obstacle);
@@ -189,7 +185,7 @@ internal sealed class ChainTests
         var measured = new Dictionary<string, (double Accuracy, double Rows)>();
         foreach (string precision in (string[])["fp32", "bf16"])
         {
-            string adapter = Path.Combine(_folder, precision);
+            string adapter = _folder.In(precision);
             Assert.That(await Fit(adapter, "--precision", precision, "--max-length", "256", "--num-train-epochs", "4"), Is.Zero);
             using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));
             JsonElement metrics = manifest.RootElement.GetProperty("metrics");
@@ -204,7 +200,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_WritesWhatPeftReads()
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter, "--base-name", "gpt2"), Is.Zero);
         using SafetensorsFile written = SafetensorsFile.Open(Path.Combine(adapter, AdapterDirectory.WeightsFile));
         using SafetensorsFile reference = SafetensorsFile.Open(Path.Combine(ReferenceModel.Small.Adapter, AdapterDirectory.WeightsFile));
@@ -219,7 +215,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_OfThreeLabels_WritesThem()
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter, "--labels", "fake,real,satire"), Is.Zero);
         using BaseModel baseModel = BaseModel.Open(_base);
         using AdapterDirectory written = AdapterDirectory.Open(adapter, baseModel.Config);
@@ -230,7 +226,7 @@ internal sealed class ChainTests
     [Test]
     public async Task Fit_WritesAReportThatNamesNoFolder()
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter), Is.Zero);
         string page = File.ReadAllText(Path.Combine(adapter, ReportWriter.FileName));
         string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(adapter, AdapterDirectory.WeightsFile))));
@@ -240,7 +236,7 @@ internal sealed class ChainTests
         }
 
         Assert.That(page.Split("<article ").Length - 1, Is.InRange(20, 30));
-        Assert.That(page, Does.Not.Contain(_folder).And.Not.Contain(Repository.Root));
+        Assert.That(page, Does.Not.Contain(_folder.Path).And.Not.Contain(Repository.Root));
     }
 
     [TestCase(2, "--num-train-epochs", "many")]
@@ -253,7 +249,7 @@ internal sealed class ChainTests
     [TestCase(2, "--threads", "0")]
     public async Task Fit_OnBadInput_WritesNothing(int exitCode, params string[] arguments)
     {
-        string adapter = Path.Combine(_folder, "adapter");
+        string adapter = _folder.In("adapter");
         Assert.That(await Fit(adapter, arguments), Is.EqualTo(exitCode));
         Assert.That(Directory.Exists(adapter), Is.False);
     }
@@ -261,7 +257,7 @@ internal sealed class ChainTests
     private Task<int> Fit(string adapter, params string[] more) => ProgramHost.RunAsync(
         new("train") { new FitCommand() },
         [
-            "fit", .. more.Contains("--data") ? (string[])[] : ["--data", Sample], "--base", _base, "--out", adapter, "--cache-dir", Path.Combine(_folder, "tokens"), "--recipe", Repository.PathOf("recipes", "sample.json"),
+            "fit", .. more.Contains("--data") ? (string[])[] : ["--data", Sample], "--base", _base, "--out", adapter, "--cache-dir", _folder.In("tokens"), "--recipe", Repository.PathOf("recipes", "sample.json"),
             .. Defaults.Where((_, i) => !more.Contains(Defaults[i - (i % 2)])), .. more,
         ]);
 

@@ -19,10 +19,10 @@ public sealed class DoctorTests
     public void CopyProgram()
     {
         _copy = new();
-        _native = Directory.CreateDirectory(Path.Combine(_copy.Path, "runtimes/linux-x64/native")).FullName;
+        _native = Directory.CreateDirectory(_copy.In("runtimes/linux-x64/native")).FullName;
         foreach (string file in Directory.GetFiles(AppContext.BaseDirectory))
         {
-            File.Copy(file, Path.Combine(_copy.Path, Path.GetFileName(file)));
+            File.Copy(file, _copy.In(Path.GetFileName(file)));
         }
 
         foreach (string library in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native")))
@@ -145,7 +145,7 @@ public sealed class DoctorTests
 
     private (int ExitCode, string Output, string Error) Train(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(_copy.Path, "train.dll"), .. arguments])
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [_copy.In("train.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

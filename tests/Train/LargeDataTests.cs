@@ -34,10 +34,10 @@ internal sealed class LargeDataTests
     /// <summary>The peak of the program in megabytes, when it says something.</summary>
     private static double MeasureFit(TemporaryFolder folder, string name, int articles, string end, params string[] options)
     {
-        string path = Write(Path.Combine(folder.Path, name), articles);
-        string[] arguments = ["fit", "--data", path, "--base", Repository.PathOf("models", "gpt2-mini"), "--out", Path.Combine(folder.Path, $"{name}.adapter"), "--cache-dir", folder.Path, .. options];
+        string path = Write(folder.In(name), articles);
+        string[] arguments = ["fit", "--data", path, "--base", Repository.PathOf("models", "gpt2-mini"), "--out", folder.In($"{name}.adapter"), "--cache-dir", folder.Path, .. options];
         var clock = Stopwatch.StartNew();
-        using Process process = Process.Start(new ProcessStartInfo(Repository.PathOf("train", "bin", "Release", "net10.0", "train"), arguments) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(Repository.Program("train"), arguments) { RedirectStandardOutput = true })!;
         double peak = 0;
         string? line;
         do

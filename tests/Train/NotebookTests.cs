@@ -57,7 +57,7 @@ internal sealed class NotebookTests
     public async Task Fit_WithTheNotebooksRecipe_RunsOnLocalFiles()
     {
         using var folder = new TemporaryFolder();
-        string sample = Repository.PathOf("samples", "horne-adali-2017.csv"), output = Path.Combine(folder.Path, "adapter");
+        string sample = Repository.PathOf("samples", "horne-adali-2017.csv"), output = folder.In("adapter");
         int exitCode = await ProgramHost.RunAsync(new("train") { new FitCommand() },
         [
             "fit", "--recipe", "notebook", "--data", sample, "--validation-data", sample, "--base", Repository.PathOf("models", "gpt2-mini"), "--out", output, "--cache-dir", folder.Path,

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Build;
 
 /// <summary>What is written down of other people's code is what the programs are built with.</summary>
 internal sealed partial class SupplyChainTests

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Build;
 
 /// <summary>
 /// Resolves the references of throw-away projects under the repository's own targets and rules. Each probe takes its rule from a real project and reaches every

@@ -1,7 +1,7 @@
 using System.Globalization;
 using FakeNewsOnnx.Data;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Docs;
 
 /// <summary>The table of models/README.md is computed from the models' shapes.</summary>
 internal sealed class ModelsReadmeTests

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Build;
 
 /// <summary>Evaluates the project files for every accelerator and platform, restoring nothing: which native packages would be restored.</summary>
 [TestFixture]

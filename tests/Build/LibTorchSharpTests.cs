@@ -2,7 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using static TorchSharp.torch;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Build;
 
 /// <summary>Every output holds the copy of libLibTorchSharp.so that loads without GCC 13's libstdc++, and nothing else of it has changed.</summary>
 [TestFixture]
@@ -55,7 +55,7 @@ public sealed class LibTorchSharpTests
             """);
         (int exitCode, string output) = Repository.Dotnet(folder.Path, "msbuild", "patch.proj", "--nologo", "-t:ResolvePackageAssets");
 
-        byte[] Output(int i) => File.ReadAllBytes(Path.Combine(folder.Path, $"obj/patched/{i}/out.so"));
+        byte[] Output(int i) => File.ReadAllBytes(folder.In($"obj/patched/{i}/out.so"));
         Assert.That(Output(0), Is.EqualTo(patched), output);
         Assert.That(Output(1), Is.EqualTo(patched), output);
         Assert.That(Output(2), Is.EqualTo(older), output);
@@ -72,7 +72,7 @@ public sealed class LibTorchSharpTests
         (int exitCode, string output) = Repository.Dotnet(Repository.Root, ["publish", "train", "--artifacts-path", folder.Path, .. options]);
         Assert.That(exitCode, Is.Zero, output);
 
-        string publish = Path.Combine(folder.Path, "publish");
+        string publish = folder.In("publish");
         string[] files = Directory.GetFiles(publish, "libLibTorchSharp.so", SearchOption.AllDirectories);
         Assert.That(files, Has.Length.EqualTo(1));
         AssertPatched(files[0]);

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FakeNewsOnnx.Tests;
+namespace FakeNewsOnnx.Tests.Build;
 
 /// <summary>SECURITY.md promises nothing that no test holds.</summary>
 internal sealed partial class SecurityTests
