@@ -27,6 +27,8 @@ internal sealed class AboveTwoGigabytesTests
         double[][] expected = [.. TorchLogits.Run(torch, batch).Select(row => row.Select(logit => (double)logit).ToArray())];
         using var onnx = new OnnxClassifier(target);
         Assert.That(expected[0].Max(Math.Abs), Is.GreaterThan(0.1));
-        Assert.That(onnx.RelativeDifference(batch, expected), Is.LessThanOrEqualTo(5e-5));
+        double difference = onnx.RelativeDifference(batch, expected);
+        TestContext.Out.WriteLine($"|Δlogit| {difference:G3}");
+        Assert.That(difference, Is.LessThanOrEqualTo(1e-5));
     }
 }

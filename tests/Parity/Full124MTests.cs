@@ -13,7 +13,8 @@ namespace FakeNewsOnnx.Tests.Parity;
 [Category("Heavy")]
 internal sealed class Full124MTests
 {
-    private const double Tolerance = 3e-5;
+    /// <summary>Of fp32; three times what was measured.</summary>
+    private const double Tolerance = 1e-5;
 
     private TemporaryFolder _folder = null!;
 
@@ -66,7 +67,7 @@ internal sealed class Full124MTests
         }
     }
 
-    /// <summary>The tolerance of int8 is twice what was measured: random weights amplify every rounding.</summary>
+    /// <summary>Random weights amplify every rounding, so fp16 and int8 have tolerances that only show that they run: <see cref="FormParityTests"/> tests their numbers on a trained model.</summary>
     [Test]
     public void EveryForm_GivesPeftsLogits([ValueSource(typeof(FileForm), nameof(FileForm.All))] FileForm form)
     {
@@ -76,7 +77,7 @@ internal sealed class Full124MTests
         using var classifier = new OnnxClassifier(target);
         double[] differences = [.. ReferenceModel.Full124M.Batches.Select(batch => classifier.RelativeDifference(batch, batch.PeftLogits))];
         TestContext.Out.WriteLine($"|Δlogit| {string.Join(", ", differences.Select(difference => $"{difference:G3}"))}");
-        Assert.That(differences, Has.All.LessThanOrEqualTo(form.Precision switch { Precision.Fp16 => 0.02, Precision.Int8 => 1.2, _ => 5e-5 }));
+        Assert.That(differences, Has.All.LessThanOrEqualTo(form.Precision switch { Precision.Fp16 => 0.02, Precision.Int8 => 1.2, _ => Tolerance }));
     }
 
     /// <summary>At most 200 MB and three times the largest tensor, the token embeddings; pages mapped from files do not count.</summary>
