@@ -14,11 +14,11 @@ internal static class ModelOptions
         Required = true,
     };
 
-    public static readonly Option<string?> Adapter = new Option<string?>("--adapter")
+    public static readonly Option<string?> Adapter = new("--adapter")
     {
         Description = "The LoRA adapter, from 'train fit' or from PEFT: a directory with adapter_config.json and adapter_model.safetensors. Without it the base must have a classifier head.",
         HelpName = "DIR",
-    }.NotEmpty();
+    };
 
     public static readonly Option<string?> Labels = new("--labels")
     {

@@ -16,11 +16,11 @@ internal sealed class EvalCommand : Command
 {
     private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
     private readonly Option<string> _base = SourceOptions.Base();
-    private readonly Option<string?> _adapter = new Option<string?>("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." }.NotEmpty();
+    private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids [default: those of the adapter, else fake,real]." };
-    private readonly Option<string> _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
-    private readonly Option<string> _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
+    private readonly TextOption _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
+    private readonly TextOption _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
     private readonly Option<int> _batchSize = new Option<int>("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 }.AtLeast(1);
     private readonly Option<int?> _batchTokens = new Option<int?>("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." }.AtLeast(1);
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16; auto is bf16 on a GPU that multiplies it, fp32 elsewhere." };
@@ -28,7 +28,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 }.AtLeast(0);
     private readonly Option<int> _threads = new Option<int>("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeast(1);
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
-    private readonly Option<string?> _out = new Option<string?>("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." }.NotEmpty();
+    private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
 
     public EvalCommand()

@@ -8,8 +8,8 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train fetch</c>: downloads models and data sets ahead of time, and prints where they are.</summary>
 internal sealed class FetchCommand : Command
 {
-    private readonly Option<string[]> _base = new Option<string[]>("--base") { Description = "Models of the Hugging Face hub: gpt2, openai-community/gpt2-medium[@revision].", AllowMultipleArgumentsPerToken = true }.NotEmpty();
-    private readonly Option<string[]> _data = new Option<string[]>("--data") { Description = "Data sets of the hub: hub:owner/name[@revision][:split].", AllowMultipleArgumentsPerToken = true }.NotEmpty();
+    private readonly Option<string[]> _base = new("--base") { Description = "Models of the Hugging Face hub: gpt2, openai-community/gpt2-medium[@revision].", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _data = new("--data") { Description = "Data sets of the hub: hub:owner/name[@revision][:split].", AllowMultipleArgumentsPerToken = true };
 
     public FetchCommand()
         : base("fetch", "Download models and data sets into the cache that train, export and Python's libraries share, and print where they are.")

@@ -19,17 +19,17 @@ namespace FakeNewsOnnx.Train.Commands;
 internal sealed class FitCommand : Command
 {
     private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
-    private readonly Option<string[]> _validationData = new Option<string[]>("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true }.NotEmpty();
-    private readonly Option<string[]> _testData = new Option<string[]>("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true }.NotEmpty();
+    private readonly Option<string[]> _validationData = new("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _testData = new("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
     private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
-    private readonly Option<string?> _saveTest = new Option<string?>("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." }.NotEmpty();
-    private readonly Option<string?> _baseName = new Option<string?>("--base-name") { Description = "The base's name on the hub [default: its directory's name]." }.NotEmpty();
+    private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
+    private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
     private readonly Option<int?> _threads = new Option<int?>("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." }.AtLeast(1);
     private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
-    private readonly Option<string?> _cache = new Option<string?>("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." }.NotEmpty();
+    private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
     public FitCommand()

@@ -11,9 +11,9 @@ internal sealed class PredictCommand : Command
 {
     private readonly Option<string> _base = SourceOptions.Base();
     private readonly Option<string> _adapter = new("--adapter") { Description = "The adapter directory that train fit wrote.", Required = true };
-    private readonly Option<string?> _title = new("--title") { Description = "The article's title." };
-    private readonly Option<string?> _content = new("--content") { Description = "The article's content." };
-    private readonly Option<string?> _data = new Option<string?>("--data") { Description = "A file of articles, instead of one article." }.NotEmpty();
+    private readonly TextOption _title = new("--title") { Description = "The article's title." };
+    private readonly TextOption _content = new("--content") { Description = "The article's content." };
+    private readonly Option<string?> _data = new("--data") { Description = "A file of articles, instead of one article." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
     private readonly Option<int> _rows = new Option<int>("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 }.AtLeast(0);
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 }.AtLeast(0);

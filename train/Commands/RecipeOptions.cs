@@ -12,8 +12,8 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary>One command-line option for each setting of a <see cref="Recipe"/>, with the setting's own name and description.</summary>
 internal sealed class RecipeOptions
 {
-    private readonly Option<string?> _file = new Option<string?>("--recipe") { Description = $"A recipe file (JSON) or one that ships with the program: {string.Join(", ", ShippedRecipes.Names)}. The options below override its values." }.NotEmpty();
-    private readonly List<(string Key, Type Type, Option<string?> Option)> _settings = [];
+    private readonly Option<string?> _file = new("--recipe") { Description = $"A recipe file (JSON) or one that ships with the program: {string.Join(", ", ShippedRecipes.Names)}. The options below override its values." };
+    private readonly List<(string Key, Type Type, TextOption Option)> _settings = [];
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
@@ -39,7 +39,7 @@ internal sealed class RecipeOptions
                 IFormattable value => $" [default: {value.ToString(null, System.Globalization.CultureInfo.InvariantCulture)}]",
                 var value => $" [default: {value}]",
             };
-            var option = new Option<string?>("--" + key.Replace('_', '-'))
+            var option = new TextOption("--" + key.Replace('_', '-'))
             {
                 Description = description + byDefault,
                 Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,

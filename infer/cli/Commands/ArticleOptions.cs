@@ -10,9 +10,9 @@ internal sealed class ArticleOptions
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly Option<string?> _title = new("--title") { Description = "The article's headline.", HelpName = "TEXT" };
-    private readonly Option<string?> _content = new("--content") { Description = "The article's body.", HelpName = "TEXT" };
-    private readonly Option<string?> _textFile = new Option<string?>("--text-file") { Description = "A UTF-8 file that holds the article's body.", HelpName = "FILE" }.NotEmpty();
+    private readonly TextOption _title = new("--title") { Description = "The article's headline.", HelpName = "TEXT" };
+    private readonly TextOption _content = new("--content") { Description = "The article's body.", HelpName = "TEXT" };
+    private readonly Option<string?> _textFile = new("--text-file") { Description = "A UTF-8 file that holds the article's body.", HelpName = "FILE" };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -15,7 +15,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _long = new("--long") { Description = "What to do with an article that is longer than the model reads: truncate it, or average over windows.", DefaultValueFactory = _ => "truncate" };
     private readonly Option<int?> _stride = new("--stride") { Description = "Tokens from one window's start to the next; half the model's limit by default.", HelpName = "N" };
     private readonly Option<string?> _labels = new("--labels") { Description = "For a file that does not say what its numbers mean: the label names in the order of their ids.", HelpName = "A,B" };
-    private readonly Option<string?> _tokenizer = new Option<string?>("--tokenizer") { Description = "For such a file: the folder of vocab.json and merges.txt.", HelpName = "DIR" }.NotEmpty();
+    private readonly Option<string?> _tokenizer = new("--tokenizer") { Description = "For such a file: the folder of vocab.json and merges.txt.", HelpName = "DIR" };
     private readonly Option<int?> _maxLength = new("--max-length") { Description = "For such a file: the tokens that the model reads; 1024 by default.", HelpName = "N" };
 
     public ModelOptions()

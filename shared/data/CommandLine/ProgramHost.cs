@@ -28,7 +28,12 @@ public static class ProgramHost
     {
         ArgumentNullException.ThrowIfNull(root);
         var parsed = root.Parse(args);
-        string[] mistakes = parsed.Action is ParseErrorAction ? [.. parsed.Errors.Select(error => error.Message)] : [.. EmptyNames(parsed.CommandResult)];
+        string[] mistakes = [.. EmptyValues(parsed.CommandResult)];
+        if (mistakes.Length == 0 && parsed.Action is ParseErrorAction)
+        {
+            mistakes = [.. parsed.Errors.Select(error => error.Message)];
+        }
+
         if (mistakes.Length > 0)
         {
             Array.ForEach(mistakes, PrintError);
@@ -75,18 +80,16 @@ public static class ProgramHost
         });
     }
 
-    /// <summary>Arguments and required options name files, which is what an unset variable of a script leaves empty.</summary>
-    private static IEnumerable<string> EmptyNames(CommandResult command) => command.Children
+    /// <summary>What an unset variable of a script leaves empty.</summary>
+    private static IEnumerable<string> EmptyValues(CommandResult command) => command.Children
         .Select(child => child switch
         {
-            OptionResult { Option.Required: true } option => (option.Option.Name, option.Tokens),
+            OptionResult { Option: not TextOption } option => (option.Option.Name, option.Tokens),
             ArgumentResult argument => (argument.Argument.Name, argument.Tokens),
             _ => ("", []),
         })
         .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
-        .Select(child => EmptyName(child.Name));
-
-    internal static string EmptyName(string name) => $"{name} must not be empty.";
+        .Select(child => $"{child.Name} must not be empty.");
 
     /// <summary>.NET takes the system's EFBIG for a caller's mistake.</summary>
     private static bool IsFileTooLarge(ArgumentOutOfRangeException e) => e.StackTrace?.TrimStart().StartsWith("at System.IO.RandomAccess.Write", StringComparison.Ordinal) == true;
