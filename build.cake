@@ -263,7 +263,7 @@ Task("Pack").Does(() =>
 
 Task("Clean").Does(() =>
 {
-    foreach (string project in new[] { "shared/contract", "shared/data", "shared/hub", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks", "tests/Fuzz" })
+    foreach (string project in new[] { "shared/contract", "shared/files", "shared/articles", "shared/checkpoint", "shared/hub", "shared/cli", "train", "export", "infer/library", "infer/cli", "samples/web", "tests", "tests/Benchmarks", "tests/Fuzz" })
         CleanDirectories([$"{project}/bin", $"{project}/obj"]);
     CleanDirectory("artifacts");
 });

@@ -1,5 +1,6 @@
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Export;
 

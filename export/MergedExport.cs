@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Export;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 
 namespace FakeNewsOnnx.Export;
 

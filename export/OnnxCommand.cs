@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Export;
 

@@ -1,5 +1,6 @@
 using System.Text.Unicode;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Export;
 

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
 
 return await ProgramHost.RunAsync(ExportProgram.CreateCommand(), args);

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics.X86;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

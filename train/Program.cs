@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Train.Commands;
 using FakeNewsOnnx.Train.Distributed;
 

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Native;
 using static TorchSharp.torch;
 

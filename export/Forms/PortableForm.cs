@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Export;
 

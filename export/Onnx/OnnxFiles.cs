@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Export;
 

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Export;
 

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Infer;
 
 return await ProgramHost.RunAsync(InferProgram.CreateCommand(), args).ConfigureAwait(false);

@@ -1,8 +1,9 @@
+using FakeNewsOnnx;
+using FakeNewsOnnx.Inference;
+
 // dotnet run --project samples/web -- --model artifacts/demo/model.onnx
 // curl localhost:5000/classify --json '{"title": "Council approves bridge", "content": "The city council voted on Tuesday …"}'
 
-using FakeNewsOnnx;
-using FakeNewsOnnx.Inference;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddArticleClassifier(builder.Configuration["model"] ?? "model.onnx");

@@ -1,4 +1,6 @@
-namespace FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Checkpoint;
+
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>Where a base model lies on this machine.</summary>
 /// <param name="Directory">With config.json, model.safetensors and, usually, the tokenizer's files.</param>

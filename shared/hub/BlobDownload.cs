@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>What a file must be: its hash, which names its blob, and its size.</summary>
 /// <param name="Etag">SHA-256 of a large file, the hash that git gives a small one; lower-case hexadecimal.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using FakeNewsOnnx.Files;
 
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>
 /// A repository's folder in the hub's cache, as huggingface_hub lays it out: <c>blobs/ETAG</c> hold the bytes, <c>snapshots/COMMIT/PATH</c> link to them,

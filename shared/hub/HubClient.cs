@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>Files of one commit, in the cache.</summary>
 /// <param name="Commit">Forty hexadecimal digits.</param>

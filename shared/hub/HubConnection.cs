@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>
 /// HTTP with the hub. The user's token goes to the hub alone, never to a host that it redirects to. What a server has too much of at the moment, 429 or 5xx, is

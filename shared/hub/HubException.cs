@@ -1,4 +1,4 @@
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>The hub does not give what was asked for.</summary>
 /// <param name="message">What was asked, what came back and what to do.</param>

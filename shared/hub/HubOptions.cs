@@ -1,4 +1,6 @@
-namespace FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Files;
+
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>Where the hub and its cache are: what the environment variables of huggingface_hub say.</summary>
 public sealed record HubOptions

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>What a repository of the hub holds.</summary>
 public enum HubKind

@@ -1,4 +1,4 @@
-namespace FakeNewsOnnx.Data.Hub;
+namespace FakeNewsOnnx.Hub;
 
 /// <summary>File names and revisions come from a server or a user, and become paths in the cache: they must stay in it, on every system.</summary>
 internal static class RepositoryPath

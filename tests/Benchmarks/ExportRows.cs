@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Parity;

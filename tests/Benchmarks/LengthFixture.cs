@@ -1,5 +1,6 @@
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Benchmarks;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Inference;
 

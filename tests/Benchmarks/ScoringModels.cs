@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Infer;

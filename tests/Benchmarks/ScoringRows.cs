@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Inference;
 using Microsoft.ML.OnnxRuntime;

@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Train.Distributed;
 

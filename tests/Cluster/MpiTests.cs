@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train.Distributed;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Tests.Train;
 using FakeNewsOnnx.Train;

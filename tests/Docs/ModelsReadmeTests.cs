@@ -1,5 +1,5 @@
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Tests.Docs;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
 

@@ -1,5 +1,6 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Tests.Parity;
 
 namespace FakeNewsOnnx.Tests.Export;

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
 using FakeNewsOnnx.Tests.Parity;
 

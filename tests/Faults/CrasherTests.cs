@@ -1,5 +1,6 @@
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Infer;

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Tests.Infer;
 using FakeNewsOnnx.Tests.Parity;

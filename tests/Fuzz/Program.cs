@@ -7,7 +7,7 @@ using SharpFuzz;
 // FakeNewsOnnx.Fuzz [--only NAME…] [--executions N] [--seed N] [--out DIR] [--corpus DIR] [--save-corpus]
 // Copies this program, has SharpFuzz count the branches of the copied parsers, and starts the copy for each target.
 
-string[] instrumented = ["FakeNewsOnnx.Contract", "FakeNewsOnnx.Data", "FakeNewsOnnx.Inference", "infer", "export", "CsvHelper"];
+string[] instrumented = ["FakeNewsOnnx.Contract", "FakeNewsOnnx.Files", "FakeNewsOnnx.Articles", "FakeNewsOnnx.Checkpoint", "FakeNewsOnnx.Inference", "infer", "export", "CsvHelper"];
 
 var only = new Option<string[]>("--only") { Description = "Targets to run; all by default.", AllowMultipleArgumentsPerToken = true };
 var executions = new Option<int>("--executions") { Description = "Cases for each target.", DefaultValueFactory = _ => 1_000_000 };

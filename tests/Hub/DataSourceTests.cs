@@ -1,5 +1,5 @@
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Tests.Faults;
 
 namespace FakeNewsOnnx.Tests.Hub;

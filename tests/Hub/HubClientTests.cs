@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 
 namespace FakeNewsOnnx.Tests.Hub;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 
 namespace FakeNewsOnnx.Tests.Hub;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 
 namespace FakeNewsOnnx.Tests.Hub;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 using Microsoft.AspNetCore.Http;
 
 namespace FakeNewsOnnx.Tests.Hub;

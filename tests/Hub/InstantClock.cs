@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 
 namespace FakeNewsOnnx.Tests.Hub;
 

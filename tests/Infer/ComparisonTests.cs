@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Infer;
 
 namespace FakeNewsOnnx.Tests.Infer;

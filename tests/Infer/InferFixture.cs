@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Infer;
 
 namespace FakeNewsOnnx.Tests.Infer;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Infer;
 
 namespace FakeNewsOnnx.Tests.Infer;

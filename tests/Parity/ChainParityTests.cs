@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;
 using static TorchSharp.torch;

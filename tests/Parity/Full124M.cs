@@ -1,5 +1,5 @@
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Tests.Parity;
 

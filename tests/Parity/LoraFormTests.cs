@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Export;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;

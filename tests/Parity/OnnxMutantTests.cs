@@ -1,5 +1,5 @@
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
 
 namespace FakeNewsOnnx.Tests.Parity;

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Tests.Shared;
 

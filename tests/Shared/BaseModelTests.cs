@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
 
 namespace FakeNewsOnnx.Tests.Shared;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
 
 namespace FakeNewsOnnx.Tests.Shared;

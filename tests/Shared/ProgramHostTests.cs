@@ -1,6 +1,7 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Train.Commands;
 

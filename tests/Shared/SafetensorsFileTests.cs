@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Tests.Shared;
 

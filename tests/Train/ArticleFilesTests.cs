@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Hub;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Sources;

@@ -1,7 +1,9 @@
 using System.Text.Json;
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;

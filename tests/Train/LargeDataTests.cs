@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Tests.Hub;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
 using FakeNewsOnnx.Train.Training;

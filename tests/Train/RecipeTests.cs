@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
 

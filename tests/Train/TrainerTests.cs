@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
 using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Lora;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Train.Audit;
 

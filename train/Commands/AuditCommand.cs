@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;

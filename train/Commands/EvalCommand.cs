@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Report;

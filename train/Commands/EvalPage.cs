@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Metrics;
 using FakeNewsOnnx.Train.Native;

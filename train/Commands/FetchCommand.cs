@@ -1,6 +1,6 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Sources;
 
 namespace FakeNewsOnnx.Train.Commands;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;

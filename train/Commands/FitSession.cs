@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Distributed;
 using FakeNewsOnnx.Train.Lora;
 using FakeNewsOnnx.Train.Training;

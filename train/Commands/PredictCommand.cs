@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Sources;
 

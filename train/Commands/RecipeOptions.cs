@@ -5,7 +5,9 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Train.Commands;
 

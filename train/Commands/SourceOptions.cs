@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Sources;
 using FakeNewsOnnx.Train.Training;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 
 namespace FakeNewsOnnx.Train.Distributed;
 

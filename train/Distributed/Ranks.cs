@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 
 namespace FakeNewsOnnx.Train.Distributed;
 

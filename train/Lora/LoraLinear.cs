@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Metrics;

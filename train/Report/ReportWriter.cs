@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Report.Sections;
 
 namespace FakeNewsOnnx.Train.Report;

@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Train.Sources;
 
@@ -8,10 +9,10 @@ internal static class ArticleFile
     private const string ParquetExtension = ".parquet";
 
     /// <summary>Whether a file's name says that it holds articles.</summary>
-    public static bool IsArticles(string path) => IsParquet(path) || FileNames.TryFormatOf(path) is not null;
+    public static bool IsArticles(string path) => IsParquet(path) || RowFormats.TryFormatOf(path) is not null;
 
     /// <summary>Whether a file is CSV that is not compressed, whose rows can be copied as they are.</summary>
-    public static bool IsPlainCsv(string path) => !IsParquet(path) && !FileNames.IsGzip(path) && FileNames.TryFormatOf(path) != RowFormat.JsonLines;
+    public static bool IsPlainCsv(string path) => !IsParquet(path) && !FileNames.IsGzip(path) && RowFormats.TryFormatOf(path) != RowFormat.JsonLines;
 
     /// <exception cref="InvalidDataException">The file is not what its name says, or lacks a column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -25,7 +26,7 @@ internal static class ArticleFile
         Stream stream = FileNames.OpenUnpacked(path);
         try
         {
-            return FileNames.TryFormatOf(path) == RowFormat.JsonLines ? new JsonLinesReader(stream, path, columns) : new ArticleReader(stream, path, columns);
+            return RowFormats.TryFormatOf(path) == RowFormat.JsonLines ? new JsonLinesReader(stream, path, columns) : new ArticleReader(stream, path, columns);
         }
         catch
         {

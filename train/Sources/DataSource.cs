@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Sources;

@@ -1,5 +1,6 @@
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Sources;

@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data.Hub;
+using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Hub;
 
 namespace FakeNewsOnnx.Train.Sources;
 
@@ -23,7 +24,7 @@ internal static class HubDataSet
         string? split = colon < 0 ? null : address[(colon + 1)..];
         HubRepository repository = HubRepository.TryParse(HubKind.DataSet, colon < 0 ? address : address[..colon]) is { } parsed && split is not ""
             ? parsed
-            : throw new FakeNewsOnnx.Data.UsageException($"--data: expected hub:owner/name[@revision][:split]; found '{text}'.");
+            : throw new UsageException($"--data: expected hub:owner/name[@revision][:split]; found '{text}'.");
         try
         {
             HubSnapshot files = Fetch(repository, names => Choose(text, names, split), hub, cancellation);

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using ParquetSharp;
 
 namespace FakeNewsOnnx.Train.Sources;

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

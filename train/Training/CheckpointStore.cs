@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Distributed;
 using static TorchSharp.torch;
 

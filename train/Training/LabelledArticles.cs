@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Train.Sources;
 
 namespace FakeNewsOnnx.Train.Training;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Train.Training;
 

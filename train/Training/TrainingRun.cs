@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Checkpoint;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Goes on where a checkpoint stands.</summary>
     /// <exception cref="InvalidDataException">The checkpoint is broken, or of another run.</exception>
-    public void ContinueFrom(string checkpoint, Data.Gpt2Config config)
+    public void ContinueFrom(string checkpoint, Gpt2Config config)
     {
         (State, ResumeState resume, _best) = _checkpoints!.Load(checkpoint, _trainer, config);
         _counters = resume.Counters;

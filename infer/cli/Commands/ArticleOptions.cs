@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 

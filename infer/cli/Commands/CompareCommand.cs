@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 
 namespace FakeNewsOnnx.Infer;
 

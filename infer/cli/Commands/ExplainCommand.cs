@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;
@@ -88,7 +89,7 @@ internal static class ExplainCommand
 
     private static Article Find(string path, long line, ArticleColumns columns)
     {
-        using var input = ArticleInput.Open([path], FileNames.TryFormatOf(path) ?? RowFormat.Csv, columns, ArticleReader.DefaultMaxFieldBytes);
+        using var input = ArticleInput.Open([path], RowFormats.TryFormatOf(path) ?? RowFormat.Csv, columns, ArticleReader.DefaultMaxFieldBytes);
         var row = input.ReadRows().Select(entry => entry.Row).FirstOrDefault(row => row.Line >= line);
         return row?.Line != line ? throw new UsageException($"{path}: expected a record that starts on line {line}; found {(row == null ? "the file's end" : $"the next one on line {row.Line}")}.")
             : row.Error is { } error ? throw new InvalidDataException($"{path}({line}): {error}")

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;

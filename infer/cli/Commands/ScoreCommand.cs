@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 
@@ -32,7 +33,7 @@ internal static class ScoreCommand
             var run = new ScoreRun
             {
                 Inputs = paths,
-                Format = parsed.GetValue(format) is { } name ? FileNames.ParseFormat(name) : FileNames.TryFormatOf(paths[0]) ?? RowFormat.Csv,
+                Format = parsed.GetValue(format) is { } name ? RowFormats.ParseFormat(name) : RowFormats.TryFormatOf(paths[0]) ?? RowFormat.Csv,
                 Output = part?.Fill(target) ?? target,
                 Columns = ArticleColumns.Parse(parsed.GetValue(columns) ?? []),
                 MaxFieldBytes = parsed.GetValue(maxFieldBytes),

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 
 namespace FakeNewsOnnx.Infer;
 

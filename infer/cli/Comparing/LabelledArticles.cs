@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;

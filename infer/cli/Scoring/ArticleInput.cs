@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 

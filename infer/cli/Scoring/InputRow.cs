@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 

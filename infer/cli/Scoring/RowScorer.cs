@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;

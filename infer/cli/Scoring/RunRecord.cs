@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;
@@ -60,7 +61,7 @@ internal sealed record ScoreRun
             throw new UsageException("--shard needs files for input and output: the parts' borders follow from the input's size.");
         }
 
-        if (FileNames.TryFormatOf(Output) is { } named && named != Format)
+        if (RowFormats.TryFormatOf(Output) is { } named && named != Format)
         {
             throw new UsageException($"--out must have the input's format, {(Format == RowFormat.Csv ? "CSV" : "JSON Lines")}; found '{Output}'.");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 

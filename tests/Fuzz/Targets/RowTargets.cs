@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Fuzz;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Checkpoint;
 
 namespace FakeNewsOnnx.Fuzz;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Inference;
 

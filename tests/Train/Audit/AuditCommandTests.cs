@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
-using FakeNewsOnnx.Data;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Train.Audit;
 using FakeNewsOnnx.Train.Commands;
 
