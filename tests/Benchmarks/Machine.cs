@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FakeNewsOnnx.Train.Model;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Benchmarks;
@@ -27,7 +28,7 @@ internal static class Machine
     {
         const string info = "/proc/cpuinfo";
         string name = File.Exists(info) ? File.ReadLines(info).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "" : "";
-        string sets = string.Join(", ", from set in new[] { ("AVX2", System.Runtime.Intrinsics.X86.Avx2.IsSupported), ("AVX-512", System.Runtime.Intrinsics.X86.Avx512F.IsSupported), ("VNNI", System.Runtime.Intrinsics.X86.AvxVnni.IsSupported), ("bf16", Train.FrozenProduct.CpuHasBFloat16) }
+        string sets = string.Join(", ", from set in new[] { ("AVX2", System.Runtime.Intrinsics.X86.Avx2.IsSupported), ("AVX-512", System.Runtime.Intrinsics.X86.Avx512F.IsSupported), ("VNNI", System.Runtime.Intrinsics.X86.AvxVnni.IsSupported), ("bf16", FrozenProduct.CpuHasBFloat16) }
                                         where set.Item2
                                         select set.Item1);
         return $"{name} {RuntimeInformation.ProcessArchitecture} ({sets})".Trim();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FakeNewsOnnx.Inference;
-using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Benchmarks;
 

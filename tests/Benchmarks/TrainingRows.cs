@@ -1,8 +1,11 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Tests.Train;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.Model;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -134,7 +137,7 @@ internal static class TrainingRows
             _trainer.ReadSteps();
         }
 
-        public void Evaluate() => Evaluation.Run(model, examples, (examples.Length, recipe.MaxBatchTokens), Pad, null, default);
+        public void Evaluate() => Evaluator.Run(model, examples, (examples.Length, recipe.MaxBatchTokens), Pad, null, default);
 
         public void Dispose()
         {
@@ -186,8 +189,7 @@ internal static class TrainingRows
         private Tensor Logits(Example[] rows)
         {
             Tensor ids = tensor([.. rows.SelectMany(row => row.InputIds.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, Columns - row.InputIds.Length)))], [rows.Length, Columns], device: model.Device);
-            Tensor hidden = model.Hidden(ids, null);
-            return model.Score(hidden.gather(1, model.LastToken(ids).view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1));
+            return WholeLastBlock.Logits(model, ids, tensor([.. rows.Select(row => row.InputIds.Length - 1L)], device: model.Device));
         }
     }
 

@@ -3,9 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using FakeNewsOnnx.Infer;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 using FakeNewsOnnx.Train.Training;
-using Comparison = FakeNewsOnnx.Train.Metrics.Comparison;
+using Comparison = FakeNewsOnnx.Train.Evaluation.Comparison;
 
 namespace FakeNewsOnnx.Tests.Docs;
 

@@ -5,7 +5,7 @@ using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Infer;
 using FakeNewsOnnx.Tests.Infer;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Tests.Faults;
 
@@ -79,8 +79,8 @@ internal sealed class HostileJsonTests
     [Test]
     public void Recipe_IsReadOrRefused() => Hold(Recipe, json =>
     {
-        Recipe recipe = FakeNewsOnnx.Train.Recipe.Load(Write("recipe.json", json), []);
-        Assert.That(FakeNewsOnnx.Train.Recipe.Load(Write("again.json", recipe.ToUtf8Json()), []).ToUtf8Json(), Is.EqualTo(recipe.ToUtf8Json()));
+        Recipe recipe = FakeNewsOnnx.Train.Recipes.Recipe.Load(Write("recipe.json", json), []);
+        Assert.That(FakeNewsOnnx.Train.Recipes.Recipe.Load(Write("again.json", recipe.ToUtf8Json()), []).ToUtf8Json(), Is.EqualTo(recipe.ToUtf8Json()));
     });
 
     [Test]

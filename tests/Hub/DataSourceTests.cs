@@ -1,7 +1,6 @@
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Hub;
-using FakeNewsOnnx.Train.Sources;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Tests.Hub;
 

@@ -1,7 +1,6 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Model;
 
 namespace FakeNewsOnnx.Tests.Parity;
 

@@ -1,7 +1,6 @@
 using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Checkpoint;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Model;
 using Precision = FakeNewsOnnx.Export.Precision;
 
 namespace FakeNewsOnnx.Tests.Parity;

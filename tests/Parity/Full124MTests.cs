@@ -3,8 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Model;
 using Precision = FakeNewsOnnx.Export.Precision;
 
 namespace FakeNewsOnnx.Tests.Parity;

@@ -15,6 +15,9 @@ internal sealed record ReferenceBatch(string Name, long[][] InputIds, long[][]? 
     /// <summary>Whether Transformers defines a row's logits: it does unless the mask is 0 everywhere.</summary>
     public bool IsDefined(int row) => AttentionMask is null || AttentionMask[row].Any(value => value != 0);
 
+    /// <summary>True if every pad is on the right, where causal attention never looks: the batches that the model in TorchSharp reads.</summary>
+    public bool IsRightPadded => AttentionMask is null || AttentionMask.All(row => row.SequenceEqual(row.OrderDescending()));
+
     /// <summary>The batches of a folder with <c>inputs.json</c> and <c>expected.json</c>.</summary>
     public static IReadOnlyList<ReferenceBatch> Load(string inputsPath, string expectedPath)
     {

@@ -1,8 +1,6 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Export;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Model;
 using Precision = FakeNewsOnnx.Export.Precision;
 
 namespace FakeNewsOnnx.Tests.Parity;

@@ -2,9 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Hub;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Sources;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Tests.Train;
 

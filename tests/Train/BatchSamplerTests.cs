@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Tests.Train;
@@ -36,11 +37,11 @@ internal sealed class BatchSamplerTests
 
     [Test]
     public void Parts_FitTheBudget_LongestFirst_AndLoseNone() =>
-        Assert.That(BatchSampler.Parts(Lengths, length => length, 12).Select(part => string.Join(",", part)), Is.EqualTo(new[] { "10", "9", "8", "7", "6,5", "4,3,2", "1" }));
+        Assert.That(TokenBudget.Split(Lengths, length => length, 12).Select(part => string.Join(",", part)), Is.EqualTo(new[] { "10", "9", "8", "7", "6,5", "4,3,2", "1" }));
 
     [Test]
     public void Parts_LetALongArticleRunAlone() =>
-        Assert.That(BatchSampler.Parts([30, 4, 20], length => length, 12).Select(part => string.Join(",", part)), Is.EqualTo(new[] { "30", "20", "4" }));
+        Assert.That(TokenBudget.Split([30, 4, 20], length => length, 12).Select(part => string.Join(",", part)), Is.EqualTo(new[] { "30", "20", "4" }));
 
     private static string Show(IReadOnlyList<int[][]> steps) =>
         string.Join(" | ", steps.Select(step => string.Join(" + ", step.Select(batch => string.Join(",", batch)))));

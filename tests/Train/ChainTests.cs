@@ -3,15 +3,14 @@ using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Export;
-using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
 using FakeNewsOnnx.Train.Distributed;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.FineTuning;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Report;
-using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Tests.Train;
 
@@ -127,7 +126,7 @@ internal sealed class ChainTests
 
     [Test]
     public void Fit_Interrupted_StopsReading() => Assert.That(
-        () => FitSession.Load(Ranks.Alone, TorchSharp.torch.CPU, new Recipe { IgnoreLabels = ["satire"] }, new DataFiles([Sample]), new BaseSource(_base, null), null, null, new CancellationToken(canceled: true)),
+        () => FineTuningInputs.Load(new() { Ranks = Ranks.Alone, Device = TorchSharp.torch.CPU, Recipe = new() { IgnoreLabels = ["satire"] }, Files = new([Sample]), Base = new(_base, null), Output = "" }, new CancellationToken(canceled: true)),
         Throws.TypeOf<OperationCanceledException>());
 
     [Test]

@@ -2,7 +2,7 @@ using System.Text.Json;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Train.Commands;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 using FakeNewsOnnx.Train.Report;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Model;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Tests.Train;
@@ -19,7 +19,10 @@ internal sealed class GradientCheckpointingTests
         second.requires_grad_();
         Func<Tensor, Tensor>[] stages = [_ => ones(4, 64), x => nn.functional.dropout(x * first, 0.5, training: true), x => nn.functional.dropout(x * second, 0.5, training: true), x => x * 2];
 
-        float loss = GradientCheckpointing.Backward(stages, x => x.sum(), reseeds).item<float>();
+        GradientCheckpointing pass = GradientCheckpointing.Forward(stages, reseeds);
+        Tensor sum = pass.Output.sum();
+        pass.Backward(sum);
+        float loss = sum.item<float>();
 
         float next = rand(1).item<float>();
 

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 using Spectre.Console;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 
 namespace FakeNewsOnnx.Tests.Train;
 

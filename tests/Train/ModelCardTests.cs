@@ -1,7 +1,8 @@
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Metrics;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.Recipes;
+using FakeNewsOnnx.Train.Report;
 using YamlDotNet.Serialization;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Tests.Train;
@@ -41,7 +42,7 @@ internal sealed class NotebookTests
     }
 
     [Test]
-    public void SampleRows_AreThoseThatNumpyChooses() => Assert.That(SampleTable.Choose(12_728, 20, 42), Is.EqualTo(SampleRows));
+    public void SampleRows_AreThoseThatNumpyChooses() => Assert.That(NumpyRandom.Sample(12_728, 20, 42), Is.EqualTo(SampleRows));
 
     [Test]
     public void Recipe_HasTheNotebooksSettings()

@@ -1,8 +1,8 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.Model;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Tests.Train;
@@ -20,13 +20,11 @@ internal sealed class PooledTokenTests
         using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
         using var scope = NewDisposeScope();
         model.eval();
-        foreach (ReferenceBatch batch in ReferenceModel.Tiny.Batches)
+        foreach (ReferenceBatch batch in ReferenceModel.Tiny.Batches.Where(batch => batch.IsRightPadded))
         {
             Tensor ids = TorchLogits.ToTensor(batch.InputIds);
-            Tensor? mask = batch.AttentionMask is null ? null : TorchLogits.ToTensor(batch.AttentionMask);
-            Tensor hidden = model.Hidden(ids, mask);
-            Tensor pooled = hidden.gather(1, model.LastToken(ids).view(-1, 1, 1).expand(-1, 1, hidden.shape[2])).squeeze(1);
-            Assert.That((model.forward(ids, mask) - model.Score(pooled)).abs().max().item<float>(), Is.LessThan(1e-6), batch.Name);
+            Tensor last = tensor([.. batch.InputIds.Select(row => (long)Math.Max(0, Array.FindLastIndex(row, id => id != Pad)))]);
+            Assert.That((model.forward(ids) - WholeLastBlock.Logits(model, ids, last)).abs().max().item<float>(), Is.LessThan(1e-6), batch.Name);
         }
     }
 
@@ -53,8 +51,8 @@ internal sealed class PooledTokenTests
     {
         using Gpt2ForSequenceClassification model = Build(ScalarType.Float32);
         Example[] examples = [.. Enumerable.Range(0, 13).Select(i => new Example([.. Rows[i % 4], i], i % 2, i))];
-        Evaluation expected = Evaluation.Run(model, examples, (16, null), Pad, null, default);
-        Evaluation found = Evaluation.Run(model, examples, (rows, tokens), Pad, null, default);
+        EvaluationResult expected = Evaluator.Run(model, examples, (16, null), Pad, null, default);
+        EvaluationResult found = Evaluator.Run(model, examples, (rows, tokens), Pad, null, default);
         Assert.That(found.Logits, Has.Length.EqualTo(13));
         Assert.That(found.Loss, Is.EqualTo(expected.Loss).Within(1e-5).Percent);
         Assert.That(found.Accuracy, Is.EqualTo(expected.Accuracy));
@@ -67,9 +65,9 @@ internal sealed class PooledTokenTests
         model.eval();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        float[][] longest = Evaluation.RunBatch(model, Rows, Pad);
+        float[][] longest = BatchLogits.Compute(model, Rows, Pad);
         long[][] padded = [.. Rows.Select(row => row.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, 64 - row.Length)).ToArray())];
-        float[] all = model.forward(TorchLogits.ToTensor(padded), null).data<float>().ToArray();
+        float[] all = model.forward(TorchLogits.ToTensor(padded)).data<float>().ToArray();
         Assert.That(all, Is.EqualTo(longest.SelectMany(row => row)).Within(1e-6));
     }
 
@@ -77,7 +75,7 @@ internal sealed class PooledTokenTests
     {
         Gpt2ForSequenceClassification model = Build(frozen);
         model.eval();
-        Tensor logits = model.forward(TorchLogits.ToTensor([.. Rows.Select(row => row.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, 12 - row.Length)).ToArray())]), null);
+        Tensor logits = model.forward(TorchLogits.ToTensor([.. Rows.Select(row => row.Select(id => (long)id).Concat(Enumerable.Repeat((long)Pad, 12 - row.Length)).ToArray())]));
         logits.logsumexp(1).sum().backward();
         return (logits.detach().data<float>().ToArray(), ModelLoader.Trainable(model).ToDictionary(entry => entry.Name, entry => entry.Value.grad!));
     }

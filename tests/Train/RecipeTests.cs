@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Files;
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Commands;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Tests.Train;
 

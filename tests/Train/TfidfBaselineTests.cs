@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Metrics;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.Recipes;
 using Microsoft.ML.Data;
 
 namespace FakeNewsOnnx.Tests.Train;

@@ -1,15 +1,18 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
+using FakeNewsOnnx.Train.Data;
 using FakeNewsOnnx.Train.Distributed;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.FineTuning;
+using FakeNewsOnnx.Train.Model;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Tests.Train;
 
 /// <summary>A training of the tiny base on eight articles, dropouts on, with evaluations and interruptions that a test chooses.</summary>
-internal sealed class TinyRun : IDisposable
+internal sealed class TinyRun : IFineTuningObserver, IDisposable
 {
     private const int Pad = 299;
 
@@ -33,9 +36,9 @@ internal sealed class TinyRun : IDisposable
         var pretended = new Queue<double>(losses);
         Run = new(
             _model, Trainer, recipe, Articles,
-            token => pretended.TryDequeue(out double loss) ? new(loss, 1 - loss, []) : Evaluation.Run(_model, Articles, (3, null), Pad, _ => OnEvaluatedBatch(), token),
+            token => pretended.TryDequeue(out double loss) ? new(loss, 1 - loss, []) : Evaluator.Run(_model, Articles, (3, null), Pad, _ => OnEvaluatedBatch(), token),
             Checkpoints,
-            new(step => OnStep(step!.Value), _ => { }));
+            this);
     }
 
     public static Example[] Articles { get; } = [.. Enumerable.Range(0, 8).Select(i => new Example([.. Enumerable.Range(1, 3 + i).Select(t => (t * 37 * (i + 1)) % 299)], i % 2, i + 2))];
@@ -44,13 +47,15 @@ internal sealed class TinyRun : IDisposable
 
     public CheckpointStore Checkpoints { get; }
 
-    public TrainingRun Run { get; }
+    public FineTuning Run { get; }
 
     public Action<StepResult> OnStep { get; set; } = _ => { };
 
     public Action OnEvaluatedBatch { get; set; } = () => { };
 
-    public void Resume() => Run.ContinueFrom(Checkpoints.Newest!, _config);
+    public void Resume() => Run.Resume(_config);
+
+    void IFineTuningObserver.OnStep(StepResult? lastRead) => OnStep(lastRead!.Value);
 
     /// <summary>Everything that a run ends with, as text.</summary>
     public string Result()

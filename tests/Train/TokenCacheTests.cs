@@ -1,5 +1,5 @@
 using FakeNewsOnnx.Checkpoint;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Tests.Train;
 

@@ -1,8 +1,8 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Model;
+using FakeNewsOnnx.Train.Recipes;
 using TorchSharp;
 
 namespace FakeNewsOnnx.Tests.Train;

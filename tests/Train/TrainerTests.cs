@@ -1,8 +1,9 @@
 using System.Text.Json;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Tests.Parity;
-using FakeNewsOnnx.Train;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Model;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 using TorchSharp;
 

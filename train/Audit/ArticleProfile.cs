@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Train.Audit;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 
 namespace FakeNewsOnnx.Train.Audit;
 

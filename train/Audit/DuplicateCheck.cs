@@ -1,5 +1,5 @@
 using System.Globalization;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Train.Audit;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Sources;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Commands;
 

@@ -4,10 +4,12 @@ using System.Text.Json.Nodes;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Files;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.FineTuning;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Native;
-using FakeNewsOnnx.Train.Report;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Recipes;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -93,13 +95,14 @@ internal sealed class EvalCommand : Command
 
         (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
         bool isQuiet = parsed.GetValue(_json);
-        Evaluation evaluation = times.Measure(
+        EvaluationResult Measure(Action<int>? onRows) => Evaluator.Run(classifier.Model, examples, batching, classifier.PadTokenId, onRows, cancellation);
+        EvaluationResult evaluation = times.Measure(
             "evaluation",
-            () => isQuiet ? classifier.Evaluate(examples, batching, null, cancellation) : Measure(classifier, examples, batching, cancellation),
+            () => isQuiet ? Measure(null) : ProgressDisplay.Run("evaluating", examples.Length, 0, display => Measure(display.Count("articles"))),
             result => result.Logits.Length);
         if (parsed.GetValue(_activationRanges))
         {
-            ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples, cancellation));
+            ActivationRangesFile.Save(adapter!, classifier.RecordActivationRanges(examples.Select(example => example.InputIds), cancellation));
         }
 
         MetricsReport report = Measurement.Report(data.ShortName, classifier.Labels, [.. examples.Select(example => example.Label)], evaluation.Logits, classifier.Temperature);
@@ -130,14 +133,6 @@ internal sealed class EvalCommand : Command
         {
             AnsiConsole.Console.Print([MetricsTables.AcrossSources(inDomain, report)]);
         }
-    }
-
-    private static Evaluation Measure(AdapterClassifier classifier, Example[] examples, (int Rows, int? Tokens) batching, CancellationToken cancellation)
-    {
-        Evaluation? evaluation = null;
-        ProgressDisplay.Run("evaluating", examples.Length, 0, display =>
-            evaluation = classifier.Evaluate(examples, batching, display.Count("articles"), cancellation));
-        return evaluation!;
     }
 
     private static JsonArray List(IEnumerable<string> texts) => new([.. texts.Select(text => JsonValue.Create(text))]);

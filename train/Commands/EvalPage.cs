@@ -1,10 +1,12 @@
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.FineTuning;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Report;
-using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Commands;
 
@@ -18,7 +20,7 @@ namespace FakeNewsOnnx.Train.Commands;
 internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (int Rows, int? Tokens) Batching, int Seed, bool IsQuiet)
 {
     /// <summary>Explains some of the articles with the model that they measured, and writes the page into a directory.</summary>
-    public void Write(string output, AdapterClassifier classifier, LabelledArticles rows, IReadOnlyList<Example> examples, Evaluation evaluation, MetricsFile metrics, StepTimes times, CancellationToken cancellation)
+    public void Write(string output, AdapterClassifier classifier, LabelledArticles rows, IReadOnlyList<Example> examples, EvaluationResult evaluation, MetricsFile metrics, StepTimes times, CancellationToken cancellation)
     {
         var page = new ReportData
         {
@@ -37,9 +39,17 @@ internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (i
             Predictions.FromLogits(classifier.Labels, labels, evaluation.Logits, classifier.Temperature),
             examples,
             places => rows.Read().Index().Where(row => places.Contains(row.Index)).ToDictionary(row => row.Index, row => row.Item.Article));
-        var explainer = new SentenceExplainer(classifier.Tokenizer, classifier.MaxTokens, classifier.Temperature, left => classifier.Evaluate(left, Batching, null, cancellation));
-        page = times.Measure("explanations", () => ReportPage.AddArticles(page, measured, Seed, explainer, IsQuiet), explained => explained.ArticlesShown.Count);
+        var explainer = new SentenceExplainer(classifier.Tokenizer, classifier.MaxTokens, classifier.Temperature, left => Evaluator.Run(classifier.Model, left, Batching, classifier.PadTokenId, null, cancellation));
+        page = times.Measure("explanations", () => Explain(page, measured, explainer), explained => explained.ArticlesShown.Count);
         ReportWriter.Write(Path.Combine(output, ReportWriter.FileName), page with { Timings = times.Steps });
+    }
+
+    private ReportData Explain(ReportData page, MeasuredArticles measured, SentenceExplainer explainer)
+    {
+        ShownArticles shown = measured.Choose(Seed);
+        return IsQuiet
+            ? measured.AddTo(page, shown, explainer, null)
+            : ProgressDisplay.Run("explaining for the report", shown.Places.Count, 0, display => measured.AddTo(page, shown, explainer, display.Count("articles")));
     }
 
     /// <summary>What these articles reveal about their labels; null where there are not articles of each label.</summary>
@@ -54,7 +64,7 @@ internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (i
     private List<(string What, string Sha256)> Hashes(Gpt2Tokenizer tokenizer)
     {
         using BaseModel baseModel = BaseModel.Open(Base);
-        List<(string What, string Sha256)> hashes = [("data", FitSession.HashFiles(Data.Train)), ("base", baseModel.ComputeSha256()), ("tokenizer", tokenizer.Sha256)];
+        List<(string What, string Sha256)> hashes = [("data", FileHash.Sha256(Data.Train)), ("base", baseModel.ComputeSha256()), ("tokenizer", tokenizer.Sha256)];
         if (Adapter is not null)
         {
             hashes.Add(("adapter", FileHash.Sha256(Path.Combine(Adapter, AdapterDirectory.WeightsFile))));

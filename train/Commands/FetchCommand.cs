@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Hub;
-using FakeNewsOnnx.Train.Sources;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Train.Commands;
 

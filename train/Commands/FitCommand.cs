@@ -1,18 +1,13 @@
 using System.CommandLine;
-using System.Globalization;
-using FakeNewsOnnx.Articles;
-using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Hub;
-using FakeNewsOnnx.Train.Audit;
+using FakeNewsOnnx.Train.Data;
 using FakeNewsOnnx.Train.Distributed;
-using FakeNewsOnnx.Train.Lora;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.FineTuning;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Native;
-using FakeNewsOnnx.Train.Report;
-using FakeNewsOnnx.Train.Sources;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Recipes;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -59,7 +54,11 @@ internal sealed class FitCommand : Command
         try
         {
             TorchLibrary.Require();
-            Run(parsed, ranks, cancellation);
+            string output = parsed.GetRequiredValue(_out);
+            OutputFolder.Require(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
+            JobAgreement.RequireSameProgram(ranks);
+            var lines = new FitLines(ranks.IsFirst ? new(Path.Combine(output, "runs")) : null);
+            FineTuning.FineTuning.Run(ToJob(parsed, ranks, cancellation), lines, cancellation);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -69,22 +68,23 @@ internal sealed class FitCommand : Command
         ranks.Leave();
     }
 
-    private void Run(ParseResult parsed, Ranks ranks, CancellationToken cancellation)
+    private FineTuningJob ToJob(ParseResult parsed, Ranks ranks, CancellationToken cancellation)
     {
         string output = parsed.GetRequiredValue(_out);
-        CheckOutput(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
-        JobAgreement.RequireSameProgram(ranks);
         Recipe recipe = _recipe.Resolve(parsed);
         BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
         DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
-        if (parsed.GetValue(_saveTest) is not null && (files.Test is not null || recipe.TestFraction == 0))
+        if (parsed.GetValue(_saveTest) is { } target)
         {
-            throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
-        }
+            if (files.Test is not null || recipe.TestFraction == 0)
+            {
+                throw new UsageException("--save-test writes the rows that are split off from --data; with --test-data, or a test_fraction of 0, there are none.");
+            }
 
-        if (parsed.GetValue(_saveTest) is { } target && !ComesIntoBeingWith(output, target))
-        {
-            AtomicFile.RequireWritable(target); // now rather than after the training
+            if (!OutputFolder.Brings(output, target))
+            {
+                AtomicFile.RequireWritable(target); // now rather than after the training
+            }
         }
 
         if (ranks.Size > recipe.TrainBatchSize)
@@ -94,183 +94,22 @@ internal sealed class FitCommand : Command
 
         set_num_threads(parsed.GetValue(_threads) ?? Math.Max(1, Environment.ProcessorCount / ranks.LocalSize));
         Device device = TorchDevice.Choose(parsed.GetValue(_device), ranks.LocalRank);
-        recipe = recipe with { Precision = TorchDevice.Resolve(recipe.Precision, device) };
-        var times = new StepTimes();
-        using FitSession session = times.Measure(
-            "reading",
-            () => FitSession.Load(ranks, device, recipe, files, source, parsed.GetValue(_baseName), parsed.GetValue(_cache) ?? DefaultCache(), cancellation),
-            loaded => loaded.Data.Count);
-        ArticleDataset data = session.Data;
-        if (ranks.Library is { } library)
+        return new()
         {
-            Print($"{ranks.Size} ranks of {get_num_threads()} threads share each batch ({library})");
-        }
-
-        Print($"{files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {session.Manifest.MaxTokens} tokens");
-        Print($"{ModelLoader.DescribeTrainable(session.Model, session.Lora)}");
-        if (recipe.Precision == Precision.Bf16 && session.Model.Device.type == TorchSharp.DeviceType.CPU && !FrozenProduct.CpuHasBFloat16)
-        {
-            Print($"precision bf16: this CPU has no instructions for it; frozen weights are kept in bf16 and widened for each product");
-        }
-
-        TrainerState state = Train(session, output, parsed.GetValue(_resume), parsed.GetValue(_overwrite), times, cancellation);
-        session.UseSinglePrecision();
-        FitResults? results = times.Measure("evaluation", () => Measure(session, state, output, cancellation), _ => session.MeasuredParts.Sum(part => data[part].Count));
-        if (results is null)
-        {
-            return; // another rank than the first
-        }
-
-        ReportData page = FitPage.Gather(session, results, times, cancellation);
-        if (parsed.GetValue(_saveTest) is { } testPath)
-        {
-            HeldOutRows.Write(data[SplitPart.Test], ArticleColumns.Parse(recipe.Columns), testPath);
-        }
-
-        Save(session, results, page.Audit, output);
-        FitPage.Write(output, page);
-        AnsiConsole.Console.Print(MetricsTables.Of(results.Metrics.Own!));
-        FitReport.PrintSample(session, results);
-        Print($"adapter written to {output}");
-    }
-
-    /// <summary>Whether a file's folder is not there yet, but is the output's or one above it.</summary>
-    private static bool ComesIntoBeingWith(string output, string file) => Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder
-        && !Directory.Exists(folder)
-        && (Path.GetFullPath(output) + Path.DirectorySeparatorChar).StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
-    private static void CheckOutput(string output, bool overwrite, bool resume)
-    {
-        bool hasAdapter = File.Exists(Path.Combine(output, AdapterDirectory.WeightsFile)), isStarted = CheckpointStore.AnyIn(output);
-        bool isFinished = hasAdapter && File.Exists(Path.Combine(output, ReportWriter.FileName));
-        string? mistake =
-            overwrite && resume ? "--resume goes on with what is there, --overwrite-output-dir deletes it; give only one of them."
-            : overwrite ? null
-            : (resume ? isFinished : hasAdapter) ? "an adapter is already there; --overwrite-output-dir replaces it."
-            : resume && !isStarted ? "there is no checkpoint to resume from."
-            : isStarted && !resume ? "an unfinished run is there; --resume goes on with it, --overwrite-output-dir starts again."
-            : null;
-        if (mistake is not null)
-        {
-            throw new UsageException($"{output}: {mistake}");
-        }
-    }
-
-    private static TrainerState Train(FitSession session, string output, bool resume, bool overwrite, StepTimes times, CancellationToken cancellation)
-    {
-        Recipe recipe = session.Recipe;
-        var checkpoints = new CheckpointStore(output, recipe.SaveTotalLimit, session.Inputs, session.Ranks, folder =>
-            AdapterDirectory.Save(folder, session.Lora, ModelLoader.ToFloatTensors(session.Model), session.Manifest, ModelCard.WriteCheckpoint(session.Manifest)));
-        using var trainer = new Trainer(session.Model, recipe, session.Manifest.PadTokenId, session.Data[SplitPart.Train], session.Ranks);
-        var tensorBoard = new Lazy<TensorBoardLog>(() => new(Path.Combine(output, "runs")));
-        ProgressDisplay? display = null;
-        using var run = new TrainingRun(
-            session.Model, trainer, recipe, session.Data[SplitPart.Train],
-            token => session.Evaluate(SplitPart.Validation, rows => display!.Report($"evaluating article {rows}"), token),
-            checkpoints,
-            new(
-                step => display!.Report(step is { } read ? string.Create(CultureInfo.InvariantCulture, $"loss {read.Loss:F4}, learning rate {read.LearningRate:0.##E+0}") : "loss: at the next log entry", advance: 1),
-                entry =>
-                {
-                    if (session.Ranks.IsFirst)
-                    {
-                        tensorBoard.Value.Add(entry);
-                    }
-
-                    display!.Print(FitReport.Describe(entry));
-                }));
-        JobAgreement.RequireSameStart(session, resume ? checkpoints.Newest : null);
-        if (resume)
-        {
-            run.ContinueFrom(checkpoints.Newest!, session.Config);
-            Print($"going on after step {run.State.Step} of {run.State.MaxSteps}");
-        }
-        else
-        {
-            int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
-            (SplitPart, Evaluation)[] baseEvaluations = [];
-            ProgressDisplay.Run("measuring the base", articles, 0, progress => baseEvaluations = FitReport.MeasureBase(session, progress, cancellation));
-            if (session.Ranks.IsFirst)
-            {
-                Directory.CreateDirectory(output);
-                if (overwrite)
-                {
-                    DeleteRun(output);
-                }
-
-                BaseLogits.Save(output, baseEvaluations.Select(entry => (entry.Item1, entry.Item2.Logits)));
-            }
-
-            run.StartFrom(FitReport.BaseMetrics(baseEvaluations));
-        }
-
-        FitReport.PrintBase(run.State);
-        if (session.Ranks.IsFirst)
-        {
-            CheckpointStore.DeleteLeftovers(output);
-            AtomicFile.Write(Path.Combine(output, "recipe.json"), stream => stream.Write(recipe.ToUtf8Json()));
-        }
-
-        try
-        {
-            double before = run.State.Epoch;
-            times.Measure(
-                "training",
-                () =>
-                {
-                    ProgressDisplay.Run("training", trainer.TotalSteps, run.State.Step, progress =>
-                    {
-                        display = progress;
-                        run.Run(cancellation);
-                    });
-                    return run.State.Epoch - before;
-                },
-                epochs => (int)Math.Round(epochs * session.Data[SplitPart.Train].Count));
-        }
-        catch (OperationCanceledException) when (checkpoints.Newest is { } newest)
-        {
-            Print($"interrupted after step {run.State.Step} of {run.State.MaxSteps}; {newest} is written, --resume goes on from it");
-            throw;
-        }
-
-        FitReport.PrintEpochs(run.State);
-        if (trainer.BytesExchanged > 0)
-        {
-            Print($"{trainer.BytesExchanged} bytes a step from each rank");
-        }
-
-        return run.State;
-    }
-
-    private static FitResults? Measure(FitSession session, TrainerState state, string output, CancellationToken cancellation)
-    {
-        FitResults? results = null;
-        int articles = session.Data[SplitPart.Validation].Count + session.Data[SplitPart.Test].Count;
-        ProgressDisplay.Run("measuring the result", articles, 0, display => results = FitResults.Measure(session, state, output, display, cancellation));
-        return results;
-    }
-
-    /// <summary>
-    /// Deletes what says that an earlier run is finished or can be resumed: the new one may be interrupted too. The earlier adapter stays until the new one takes its place.
-    /// </summary>
-    private static void DeleteRun(string output)
-    {
-        CheckpointStore.DeleteAll(output);
-        File.Delete(Path.Combine(output, ReportWriter.FileName));
-    }
-
-    /// <summary>Writes what was measured, and last the adapter. The run ends with the page, which tells the adapter's hash.</summary>
-    private static void Save(FitSession session, FitResults results, AuditReport? audit, string output)
-    {
-        results.State.Save(output);
-        results.Metrics.Save(output);
-        var data = new CardData(session.Files.ShortName, session.Files.HubId, Enum.GetValues<SplitPart>().ToDictionary(part => part, part => session.Data[part].Count));
-        string card = ModelCard.Write(results.Manifest, results.Metrics, session.Recipe, data, audit);
-        AdapterDirectory.Save(output, session.Lora, ModelLoader.ToFloatTensors(session.Model), results.Manifest, card);
+            Ranks = ranks,
+            Device = device,
+            Recipe = recipe with { Precision = TorchDevice.Resolve(recipe.Precision, device) },
+            Files = files,
+            Base = source,
+            BaseName = parsed.GetValue(_baseName),
+            Output = output,
+            Resume = parsed.GetValue(_resume),
+            Overwrite = parsed.GetValue(_overwrite),
+            SaveTest = parsed.GetValue(_saveTest),
+            CacheFolder = parsed.GetValue(_cache) ?? DefaultCache(),
+        };
     }
 
     private static string? DefaultCache() =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? Path.Combine(folder, "fakenewsonnx") : null;
-
-    private static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Native;
-using FakeNewsOnnx.Train.Sources;
 
 namespace FakeNewsOnnx.Train.Commands;
 
@@ -66,7 +67,7 @@ internal sealed class PredictCommand : Command
     {
         using IArticleReader reader = ArticleFile.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
         ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => row.Article is { Title: not null, Content: not null })];
-        SampleTable.Print(classifier.Labels, SampleTable.Choose(rows.Length, parsed.GetValue(_rows), parsed.GetValue(_seed)).Select(i =>
+        SampleTable.Print(classifier.Labels, NumpyRandom.Sample(rows.Length, parsed.GetValue(_rows), parsed.GetValue(_seed)).Select(i =>
         {
             cancellation.ThrowIfCancellationRequested();
             return (rows[i].Article!, rows[i].Label ?? "", classifier.Classify(rows[i].Article!));

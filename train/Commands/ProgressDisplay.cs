@@ -26,24 +26,17 @@ internal sealed class ProgressDisplay
         _task?.Increment(done);
     }
 
-    /// <summary>Runs work that tells a display how it goes.</summary>
-    /// <param name="name">What is being done.</param>
+    /// <summary>Runs work that tells a display how it goes, and returns its result.</summary>
+    /// <param name="name">The work's name.</param>
     /// <param name="total">Units of work in all.</param>
     /// <param name="done">Units that were done before.</param>
     /// <param name="work">The work.</param>
-    public static void Run(string name, int total, int done, Action<ProgressDisplay> work)
-    {
-        if (!AnsiConsole.Profile.Capabilities.Interactive)
-        {
-            work(new(name, total, done, null));
-            return;
-        }
-
-        AnsiConsole.Progress()
+    public static T Run<T>(string name, int total, int done, Func<ProgressDisplay, T> work) => !AnsiConsole.Profile.Capabilities.Interactive
+        ? work(new(name, total, done, null))
+        : AnsiConsole.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => work(new(name, total, done, context.AddTask(name, maxValue: total))));
-    }
 
     /// <summary>Says how it stands.</summary>
     /// <param name="state">A few words.</param>

@@ -8,6 +8,7 @@ using System.Text.Json.Serialization;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Commands;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FakeNewsOnnx.Train.Training;
 using Spectre.Console;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -8,9 +7,6 @@ namespace FakeNewsOnnx.Train.Commands;
 internal static class SampleTable
 {
     private const int ShownCharacters = 60;
-
-    /// <summary>The rows that Hugging Face datasets' <c>shuffle(seed).select(range(rows))</c> takes from <paramref name="count"/>.</summary>
-    public static IEnumerable<int> Choose(int count, int rows, int seed) => new NumpyRandom(seed).Permutation(count).Take(rows);
 
     /// <summary>Prints one line for each article.</summary>
     /// <param name="labels">Label names in the order of their ids.</param>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FakeNewsOnnx.Hub;
-using FakeNewsOnnx.Train.Sources;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Commands;
 

@@ -1,5 +1,5 @@
-using FakeNewsOnnx.Train.Metrics;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
 
 namespace FakeNewsOnnx.Train.Report;
 
@@ -11,31 +11,46 @@ internal sealed record MeasuredArticles(Predictions Predictions, IReadOnlyList<E
 {
     private const int ShownMistakes = 10;
 
-    /// <summary>Places of the articles that are wrong with the highest probability, the surest first.</summary>
-    public IReadOnlyList<int> SurestMistakes =>
-    [
-        .. Enumerable.Range(0, Examples.Count)
-            .Where(i => !Predictions.IsRight(i))
-            .OrderByDescending(i => Predictions.Probabilities[i][Predictions.Predicted(i)])
-            .Take(ShownMistakes),
-    ];
+    /// <summary>The notebook's number of rows.</summary>
+    private const int SampleRows = 20;
 
-    /// <summary>Reads articles and explains them.</summary>
-    /// <param name="places">Their places.</param>
+    /// <summary>Chooses a sample, and the articles that are wrong with the highest probability.</summary>
+    /// <param name="seed">Chooses the sample.</param>
+    public ShownArticles Choose(int seed) => new(
+        NumpyRandom.Sample(Examples.Count, SampleRows, seed),
+        [
+            .. Enumerable.Range(0, Examples.Count)
+                .Where(i => !Predictions.IsRight(i))
+                .OrderByDescending(i => Predictions.Probabilities[i][Predictions.Predicted(i)])
+                .Take(ShownMistakes),
+        ]);
+
+    /// <summary>Adds articles to a page, each explained by leaving out its sentences: the part that takes time.</summary>
+    /// <param name="page">The page so far.</param>
+    /// <param name="shown">The articles.</param>
     /// <param name="explainer">Explains one.</param>
-    /// <param name="onArticle">Is told when another one is done.</param>
-    public IReadOnlyDictionary<int, ReportArticle> Explain(IEnumerable<int> places, SentenceExplainer explainer, Action onArticle)
+    /// <param name="onArticles">Is told how many are done; null for nobody.</param>
+    public ReportData AddTo(ReportData page, ShownArticles shown, SentenceExplainer explainer, Action<int>? onArticles)
     {
         bool hasSeveralFiles = Examples.Select(example => example.Source).Distinct().Skip(1).Any();
-        var shown = new SortedDictionary<int, ReportArticle>();
-        foreach (var (place, article) in Read(places.ToHashSet()).OrderBy(entry => entry.Key))
+        var explained = new Dictionary<int, ReportArticle>();
+        foreach (var (place, article) in Read(shown.Places.ToHashSet()).OrderBy(entry => entry.Key))
         {
             float[] probabilities = Predictions.Probabilities[place];
             Example example = Examples[place];
-            shown[place] = new(place, hasSeveralFiles ? Path.GetFileName(example.Source) : null, example.Line, article, Predictions.Labels[place], probabilities, explainer.Explain(article, probabilities));
-            onArticle();
+            explained[place] = new(place, hasSeveralFiles ? Path.GetFileName(example.Source) : null, example.Line, article, Predictions.Labels[place], probabilities, explainer.Explain(article, probabilities));
+            onArticles?.Invoke(explained.Count);
         }
 
-        return shown;
+        return page with { Sample = [.. shown.Sample.Select(i => explained[i])], Mistakes = [.. shown.Mistakes.Select(i => explained[i])] };
     }
+}
+
+/// <summary>Articles that a page shows, by their places among those measured.</summary>
+/// <param name="Sample">A random sample.</param>
+/// <param name="Mistakes">Those that are wrong with the highest probability, the surest first.</param>
+internal sealed record ShownArticles(IReadOnlyList<int> Sample, IReadOnlyList<int> Mistakes)
+{
+    /// <summary>All of them, each once.</summary>
+    public IReadOnlyList<int> Places => [.. Sample.Union(Mistakes)];
 }

@@ -1,5 +1,6 @@
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
+using FakeNewsOnnx.Train.Recipes;
 using FakeNewsOnnx.Train.Training;
 
 namespace FakeNewsOnnx.Train.Report;

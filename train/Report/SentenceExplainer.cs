@@ -1,4 +1,5 @@
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Evaluation;
 
 namespace FakeNewsOnnx.Train.Report;
 
@@ -7,7 +8,7 @@ namespace FakeNewsOnnx.Train.Report;
 /// <param name="maxTokens">Tokens of an article that the model reads.</param>
 /// <param name="temperature">T of softmax(logits / T).</param>
 /// <param name="evaluate">Runs the model.</param>
-internal sealed class SentenceExplainer(Gpt2Tokenizer tokenizer, int maxTokens, double temperature, Func<IReadOnlyList<Example>, Evaluation> evaluate)
+internal sealed class SentenceExplainer(Gpt2Tokenizer tokenizer, int maxTokens, double temperature, Func<IReadOnlyList<Example>, EvaluationResult> evaluate)
 {
     public IReadOnlyList<ExplainedSentence> Explain(Article article, IReadOnlyList<float> probabilities) =>
         SentenceExplanation.Explain(article, probabilities, tokenizer.CountReadChars(article.ToText(), maxTokens), Classify);

@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Train.Recipes;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Training;
@@ -28,41 +29,6 @@ internal sealed class BatchSampler
     /// <param name="epoch">0, 1, …</param>
     public IReadOnlyList<int[][]> Epoch(int epoch) =>
         [.. Order(epoch).Chunk(_recipe.TrainBatchSize).Chunk(_recipe.AccumulationSteps)];
-
-    /// <summary>Splits a batch into parts that fit a token budget when padded to their longest article; an article that is longer than the budget is a part of its own.</summary>
-    /// <param name="batch">Any articles; none are no part.</param>
-    /// <param name="maxTokens">Most tokens of a part, padding included; null for one part.</param>
-    public static IEnumerable<IReadOnlyList<Example>> Parts(IReadOnlyList<Example> batch, int? maxTokens) =>
-        Parts(batch, example => example.TokenCount, maxTokens);
-
-    /// <summary>The same of anything that has a length.</summary>
-    public static IEnumerable<IReadOnlyList<T>> Parts<T>(IReadOnlyList<T> batch, Func<T, int> lengthOf, int? maxTokens)
-    {
-        if (batch.Count == 0)
-        {
-            yield break;
-        }
-
-        if (maxTokens is not { } budget)
-        {
-            yield return batch;
-            yield break;
-        }
-
-        var part = new List<T>();
-        foreach (T item in batch.OrderByDescending(lengthOf))
-        {
-            if (part.Count > 0 && (long)(part.Count + 1) * lengthOf(part[0]) > budget)
-            {
-                yield return part;
-                part = [];
-            }
-
-            part.Add(item);
-        }
-
-        yield return part;
-    }
 
     private int[] Order(int epoch)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FakeNewsOnnx.Checkpoint;
 using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Train.Data;
 using FakeNewsOnnx.Train.Distributed;
 using static TorchSharp.torch;
 
@@ -48,21 +49,24 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
         }
     }
 
-    /// <summary>Writes the checkpoint of a run's state and deletes those beyond the limit; no rank goes on before that is done.</summary>
-    public void Save(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
+    /// <summary>Writes a checkpoint and deletes those beyond the limit; no rank goes on before that is done.</summary>
+    public void Save(RunState run)
     {
         if (ranks.IsFirst)
         {
-            Write(trainer, state, counters, stepEnded, randomState, best);
+            Write(run);
         }
 
         ranks.Any(false);
     }
 
-    /// <summary>Puts parameters, moments and generator back to where a checkpoint has them.</summary>
-    /// <returns>The run's state, and the best weights, which the caller disposes.</returns>
+    /// <summary>Reads a checkpoint, and puts parameters, moments and generator back to where it has them.</summary>
+    /// <param name="checkpoint">The checkpoint's folder.</param>
+    /// <param name="parameters">The trainer's parameters, which are filled.</param>
+    /// <param name="config">The base's shape.</param>
+    /// <returns>The run; the caller disposes of its best weights.</returns>
     /// <exception cref="InvalidDataException">The checkpoint is broken, or of another recipe, data or base.</exception>
-    public (TrainerState State, ResumeState Resume, List<Tensor> Best) Load(string checkpoint, Trainer trainer, Gpt2Config config)
+    public RunState Load(string checkpoint, IReadOnlyList<TrainedParameter> parameters, Gpt2Config config)
     {
         var resume = JsonFile.Read<ResumeState>(Path.Combine(checkpoint, ResumeState.FileName));
         foreach (var (name, value) in inputs)
@@ -77,47 +81,42 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
         using AdapterDirectory adapter = AdapterDirectory.Open(checkpoint, config);
         using SafetensorsFile moments = SafetensorsFile.Open(Path.Combine(checkpoint, OptimizerFile));
         using var _ = no_grad();
-        foreach (var (name, parameter) in trainer.Trainable)
+        foreach (TrainedParameter parameter in parameters)
         {
-            Fill(parameter, adapter.Read(name), $"{checkpoint}: {name}");
-        }
-
-        trainer.ContinueAfter(state.Step);
-        foreach (var (name, first, second) in trainer.Moments())
-        {
-            Fill(first, moments.ReadFloats($"exp_avg.{name}"), $"{moments.Path}: exp_avg.{name}");
-            Fill(second, moments.ReadFloats($"exp_avg_sq.{name}"), $"{moments.Path}: exp_avg_sq.{name}");
+            Fill(parameter.Value, adapter.Read(parameter.Name), $"{checkpoint}: {parameter.Name}");
+            Fill(parameter.FirstMoment, moments.ReadFloats($"exp_avg.{parameter.Name}"), $"{moments.Path}: exp_avg.{parameter.Name}");
+            Fill(parameter.SecondMoment, moments.ReadFloats($"exp_avg_sq.{parameter.Name}"), $"{moments.Path}: exp_avg_sq.{parameter.Name}");
         }
 
         List<Tensor> best = [];
         if (state.BestStep is not null)
         {
             using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(checkpoint, BestFile));
-            best = [.. trainer.Trainable.Select(entry => entry.Value.detach().clone())];
-            foreach (var (entry, value) in trainer.Trainable.Zip(best))
+            best = [.. parameters.Select(parameter => parameter.Value.detach().clone())];
+            foreach (var (parameter, value) in parameters.Zip(best))
             {
-                Fill(value, file.ReadFloats(entry.Name), $"{file.Path}: {entry.Name}");
+                Fill(value, file.ReadFloats(parameter.Name), $"{file.Path}: {parameter.Name}");
             }
         }
 
-        RandomState.Set(resume.RandomState, checkpoint);
-        return (state, resume, best);
+        GeneratorState.Set(resume.RandomState, checkpoint);
+        return new() { Trainer = state, Counters = resume.Counters, StepEnded = resume.StepEnded, RandomState = resume.RandomState, BestWeights = best };
     }
 
-    private void Write(Trainer trainer, TrainerState state, RunCounters counters, bool stepEnded, string randomState, IReadOnlyList<Tensor> best)
+    private void Write(RunState run)
     {
-        string target = PathOf(state.Step), temporary = Path.Combine(folder, "." + FolderName(state.Step));
+        string target = PathOf(run.Trainer.Step), temporary = Path.Combine(folder, "." + FolderName(run.Trainer.Step));
         DeleteLeftovers(folder);
         Directory.CreateDirectory(temporary);
         saveAdapter(temporary);
-        state.Save(temporary);
-        var resume = new ResumeState { Inputs = inputs, RandomState = randomState, StepEnded = stepEnded, Counters = counters };
+        run.Trainer.Save(temporary);
+        var resume = new ResumeState { Inputs = inputs, RandomState = run.RandomState, StepEnded = run.StepEnded, Counters = run.Counters };
         AtomicFile.Write(Path.Combine(temporary, ResumeState.FileName), stream => JsonSerializer.Serialize(stream, resume));
-        SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), trainer.Moments().SelectMany(moments => (FloatTensor[])
-            [ToFloats($"exp_avg.{moments.Name}", moments.First), ToFloats($"exp_avg_sq.{moments.Name}", moments.Second)]));
-        if (best.Count > 0)
+        SafetensorsWriter.Write(Path.Combine(temporary, OptimizerFile), run.Parameters.SelectMany(parameter => (FloatTensor[])
+            [ToFloats($"exp_avg.{parameter.Name}", parameter.FirstMoment), ToFloats($"exp_avg_sq.{parameter.Name}", parameter.SecondMoment)]));
+        if (run.BestWeights.Count > 0)
         {
-            SafetensorsWriter.Write(Path.Combine(temporary, BestFile), trainer.Trainable.Zip(best, (entry, value) => ToFloats(entry.Name, value)));
+            SafetensorsWriter.Write(Path.Combine(temporary, BestFile), run.Parameters.Zip(run.BestWeights, (parameter, value) => ToFloats(parameter.Name, value)));
         }
 
         if (Directory.Exists(target))
@@ -155,30 +154,5 @@ internal sealed class CheckpointStore(string folder, int? limit, IReadOnlyDictio
 
         using var scope = NewDisposeScope();
         target.copy_(tensor(values, target.shape));
-    }
-}
-
-/// <summary>The state of libtorch's generator for the CPU, which draws the dropouts there, in Base64.</summary>
-internal static class RandomState
-{
-    public static string Get()
-    {
-        using var scope = NewDisposeScope();
-        return Convert.ToBase64String(get_rng_state().data<byte>().ToArray());
-    }
-
-    /// <param name="state">What <see cref="Get"/> gave.</param>
-    /// <param name="source">Where it comes from, for messages.</param>
-    /// <exception cref="InvalidDataException">Not such a state.</exception>
-    public static void Set(string state, string source)
-    {
-        using var scope = NewDisposeScope();
-        var bytes = new byte[get_rng_state().numel()];
-        if (!Convert.TryFromBase64String(state, bytes, out int count) || count != bytes.Length)
-        {
-            throw new InvalidDataException($"{source}: rng_state must be {bytes.Length} bytes in Base64.");
-        }
-
-        set_rng_state(tensor(bytes));
     }
 }

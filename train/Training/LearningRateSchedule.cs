@@ -1,3 +1,5 @@
+using FakeNewsOnnx.Train.Recipes;
+
 namespace FakeNewsOnnx.Train.Training;
 
 /// <summary>The learning rate of each step, as Transformers' get_*_schedule functions give it.</summary>

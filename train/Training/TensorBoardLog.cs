@@ -7,7 +7,7 @@ namespace FakeNewsOnnx.Train.Training;
 /// <param name="folder">The folder that <c>tensorboard --logdir</c> is given.</param>
 internal sealed class TensorBoardLog(string folder)
 {
-    private readonly SummaryWriter _writer = SummaryWriter(folder);
+    private readonly Lazy<SummaryWriter> _writer = new(() => SummaryWriter(folder)); // a run that is cancelled before its first entry leaves no file
 
     /// <summary>Adds the values of an entry at its step.</summary>
     public void Add(LogEntry entry)
@@ -24,7 +24,7 @@ internal sealed class TensorBoardLog(string folder)
     {
         if (value is { } number)
         {
-            _writer.add_scalar(tag, (float)number, step);
+            _writer.Value.add_scalar(tag, (float)number, step);
         }
     }
 }

@@ -1,5 +1,7 @@
+using FakeNewsOnnx.Train.Data;
 using FakeNewsOnnx.Train.Distributed;
-using FakeNewsOnnx.Train.Lora;
+using FakeNewsOnnx.Train.Model;
+using FakeNewsOnnx.Train.Recipes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,6 +13,11 @@ namespace FakeNewsOnnx.Train.Training;
 /// <param name="GradientNorm">L2 norm of all gradients before clipping.</param>
 /// <param name="LearningRate">The rate that the step used.</param>
 internal readonly record struct StepResult(int Number, double Loss, double GradientNorm, double LearningRate);
+
+/// <summary>Articles that go through the model at once.</summary>
+/// <param name="Articles">At least one.</param>
+/// <param name="TotalWeight">Weight of all articles of the step; each article's share of the loss is its own weight divided by this.</param>
+internal readonly record struct MicroBatch(IReadOnlyList<Example> Articles, double TotalWeight);
 
 /// <summary>
 /// Takes the steps of Transformers' Trainer on what is trainable in a model: AdamW (β 0.9 and 0.999, ε 1e-8, decay on every weight
@@ -26,6 +33,8 @@ internal sealed class Trainer : IDisposable
     private readonly LearningRateSchedule _schedule;
     private readonly AdamW _optimizer;
     private readonly List<UnreadStep> _unread = [];
+    private readonly Tensor _loss;
+    private GradientCheckpointing? _checkpointing;
 
     /// <param name="model">The model; its trainable parameters are changed.</param>
     /// <param name="recipe">How to train.</param>
@@ -47,6 +56,7 @@ internal sealed class Trainer : IDisposable
             Trainable.GroupBy(entry => IsDecayed(entry.Name)).Select(group => new AdamW.ParamGroup(
                 [.. group.Select(entry => entry.Value)], recipe.LearningRate, weight_decay: group.Key ? recipe.WeightDecay : 0)),
             recipe.LearningRate);
+        _loss = zeros(1, ScalarType.Float64, model.Device).DetachFromDisposeScope();
     }
 
     /// <summary>Which articles each step takes.</summary>
@@ -67,31 +77,71 @@ internal sealed class Trainer : IDisposable
     /// <summary>The parameters that steps change, by their names in the adapter; those that decay come first.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
 
-    /// <summary>The next step; dropout is on if the model is in training mode. When it is cancelled, no parameter has changed.</summary>
-    /// <remarks>Nothing in here waits for a GPU: its loss stays there until <see cref="ReadSteps"/>.</remarks>
-    /// <param name="batches">As many batches as are accumulated.</param>
-    /// <param name="cancellation">Looked at between the parts of a batch.</param>
-    public void Step(IReadOnlyList<IReadOnlyList<Example>> batches, CancellationToken cancellation = default)
+    /// <summary>Begins a step: no gradients, no loss.</summary>
+    public void ZeroGradients()
     {
-        using var scope = NewDisposeScope();
         _optimizer.zero_grad();
+        _loss.zero_();
         if (_ranks.Size > 1 || _model.Device.type != TorchSharp.DeviceType.CPU)
         {
             manual_seed(_ranks.SeedOf(_recipe.Seed, StepsDone)); // each rank draws its own dropouts; checkpoints hold the state of the CPU's generator alone
         }
+    }
 
-        Tensor loss = zeros(1, ScalarType.Float64, _model.Device);
+    /// <summary>Splits the batches of a step into parts that go through the model at once: this rank's share, within the token budget.</summary>
+    /// <param name="batches">As many batches as are accumulated.</param>
+    public IEnumerable<MicroBatch> Split(IReadOnlyList<IReadOnlyList<Example>> batches)
+    {
         foreach (IReadOnlyList<Example> batch in batches)
         {
             double weight = batch.Sum(WeightOf) * batches.Count;
             IReadOnlyList<Example> share = _ranks.Share(batch, example => example.TokenCount);
-            foreach (IReadOnlyList<Example> part in BatchSampler.Parts(share, _recipe.MaxBatchTokens).TakeWhile(_ => !cancellation.IsCancellationRequested))
+            foreach (IReadOnlyList<Example> part in TokenBudget.Split(share, example => example.TokenCount, _recipe.MaxBatchTokens))
             {
-                loss.add_(Backward(part, weight));
+                yield return new(part, weight);
             }
         }
+    }
 
-        SumOverRanks(loss, cancellation);
+    /// <summary>Runs the model forward; dropout is on if the model is in training mode. All tensors live in the caller's dispose scope.</summary>
+    /// <returns>The part's share of the step's loss.</returns>
+    public Tensor Forward(MicroBatch part)
+    {
+        TokenBatch tokens = TokenBatch.Pack([.. part.Articles.Select(example => example.InputIds)], _padTokenId);
+        Tensor ids = OnDevice(tensor(tokens.InputIds, [tokens.Rows, tokens.Columns]));
+        Tensor labels = OnDevice(tensor([.. part.Articles.Select(example => (long)example.Label)], [part.Articles.Count]));
+        Tensor shares = OnDevice(tensor([.. part.Articles.Select(example => (float)(WeightOf(example) / part.TotalWeight))], [part.Articles.Count]));
+        _checkpointing = _recipe.GradientCheckpointing ? GradientCheckpointing.Forward(_model.Stages(ids), reseeds: _model.Device.type != TorchSharp.DeviceType.CPU) : null;
+        Tensor logits = _checkpointing?.Output ?? _model.call(ids);
+        return (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None) * shares).sum();
+    }
+
+    /// <summary>Runs the model back and adds to the gradients.</summary>
+    /// <param name="loss">Result of the last <see cref="Forward"/>.</param>
+    public void Backward(Tensor loss)
+    {
+        if (_checkpointing is not null)
+        {
+            _checkpointing.Backward(loss);
+            _checkpointing = null;
+        }
+        else
+        {
+            loss.backward();
+        }
+
+        using var _ = no_grad();
+        _loss.add_(loss.detach());
+    }
+
+    /// <summary>Ends a step: sums over ranks, clips the gradients, sets the learning rate and moves the parameters. If cancelled, no parameter has changed.</summary>
+    /// <remarks>This does not wait for a GPU: the loss stays there until <see cref="ReadSteps"/>.</remarks>
+    /// <param name="batches">The step's articles, for messages.</param>
+    /// <param name="cancellation">Stops all ranks before the parameters change.</param>
+    public void OptimizerStep(IReadOnlyList<IReadOnlyList<Example>> batches, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        BytesExchanged = GradientExchange.Sum(_ranks, Trainable, _loss, cancellation);
         Tensor norm = ClipGradients();
         double rate = _schedule.At(StepsDone);
         foreach (var group in _optimizer.ParamGroups)
@@ -101,7 +151,7 @@ internal sealed class Trainer : IDisposable
 
         _optimizer.step();
         StepsDone++;
-        _unread.Add(new(StepsDone, batches, cat([loss, norm.to_type(ScalarType.Float64)]).MoveToOuterDisposeScope(), rate));
+        _unread.Add(new(StepsDone, batches, cat([_loss, norm.to_type(ScalarType.Float64)]).MoveToOuterDisposeScope(), rate));
     }
 
     /// <summary>The steps since the last call, in one exchange with the device.</summary>
@@ -126,11 +176,11 @@ internal sealed class Trainer : IDisposable
         return steps;
     }
 
-    /// <summary>AdamW's two moments of each trainable parameter, once a step was taken.</summary>
-    public IEnumerable<(string Name, Tensor First, Tensor Second)> Moments() =>
-        Trainable.Zip(_optimizer.state_dict().State.Cast<AdamW.State>(), (entry, state) => (entry.Name, state.exp_avg, state.exp_avg_sq));
+    /// <summary>The parameters that steps change with AdamW's two moments: what a checkpoint saves.</summary>
+    public IReadOnlyList<TrainedParameter> Parameters =>
+        [.. Trainable.Zip(_optimizer.state_dict().State.Cast<AdamW.State>(), (entry, state) => new TrainedParameter(entry.Name, entry.Value, state.exp_avg, state.exp_avg_sq))];
 
-    /// <summary>Goes on as after this many steps; parameters and <see cref="Moments"/> are the caller's to set.</summary>
+    /// <summary>Continues as after this many steps; <see cref="Parameters"/> are the caller's to fill.</summary>
     public void ContinueAfter(int steps)
     {
         StepsDone = steps;
@@ -148,62 +198,14 @@ internal sealed class Trainer : IDisposable
     public void Dispose()
     {
         ForgetUnread();
+        _loss.Dispose();
         _optimizer.Dispose();
     }
 
     private double WeightOf(Example example) => _labelWeights?[example.Label] ?? 1;
 
-    /// <summary>Adds the gradient of a part of a batch and returns its share of the loss.</summary>
-    private Tensor Backward(IReadOnlyList<Example> part, double totalWeight)
-    {
-        using var scope = NewDisposeScope();
-        TokenBatch tokens = TokenBatch.Pack([.. part.Select(example => example.InputIds)], _padTokenId);
-        Tensor ids = OnDevice(tensor(tokens.InputIds, [tokens.Rows, tokens.Columns]));
-        Tensor labels = OnDevice(tensor([.. part.Select(example => (long)example.Label)], [part.Count]));
-        Tensor shares = OnDevice(tensor([.. part.Select(example => (float)(WeightOf(example) / totalWeight))], [part.Count]));
-        if (_recipe.GradientCheckpointing)
-        {
-            return GradientCheckpointing.Backward(_model.Stages(ids), Loss, reseeds: _model.Device.type != TorchSharp.DeviceType.CPU).MoveToOuterDisposeScope();
-        }
-
-        Tensor loss = Loss(_model.forward(ids, null));
-        loss.backward();
-        return loss.detach().MoveToOuterDisposeScope();
-
-        Tensor Loss(Tensor logits) => (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None) * shares).sum();
-    }
-
     /// <summary>A tensor of the CPU on the model's device; from pinned memory, so that the copy waits for nothing.</summary>
     private Tensor OnDevice(Tensor values) => _model.Device.type == TorchSharp.DeviceType.CUDA ? values.pin_memory().to(_model.Device, non_blocking: true) : values;
-
-    /// <summary>Gives every rank the gradient and the loss of the whole batch, in one exchange; stops all ranks if one was told to stop.</summary>
-    private void SumOverRanks(Tensor loss, CancellationToken cancellation)
-    {
-        if (_ranks.Size == 1)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        Tensor[] gradients = [.. Trainable.Select(entry => entry.Value.grad ?? (entry.Value.grad = zeros_like(entry.Value)))];
-        float[] values = [.. cat([.. gradients.Select(gradient => gradient.flatten())]).cpu().data<float>(), (float)loss.item<double>(), cancellation.IsCancellationRequested ? 1 : 0];
-        _ranks.Sum(values);
-        BytesExchanged = values.LongLength * sizeof(float);
-        if (values[^1] > 0)
-        {
-            throw new OperationCanceledException(cancellation);
-        }
-
-        Tensor sums = tensor(values[..^2], device: _model.Device);
-        foreach (var (gradient, sum) in gradients.Zip(sums.split([.. gradients.Select(gradient => gradient.numel())])))
-        {
-            gradient.copy_(sum.view_as(gradient));
-        }
-
-        loss.fill_(values[^2]);
-    }
 
     /// <summary>Scales the gradients down to the highest norm allowed, as PyTorch's clip_grad_norm_ does, but without waiting for a GPU.</summary>
     /// <returns>[1]: their norm before.</returns>

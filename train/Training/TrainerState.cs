@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FakeNewsOnnx.Files;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Train.Training;
 
@@ -119,38 +120,4 @@ internal sealed record ResumeState
     /// <summary>What has been counted since the last log entry and the last better evaluation.</summary>
     [JsonPropertyName("counters")]
     public required RunCounters Counters { get; init; }
-}
-
-/// <summary>What a run counts between its events.</summary>
-/// <param name="LossSum">Sum of the step losses since the last log entry.</param>
-/// <param name="LossSteps">How many they are.</param>
-/// <param name="LastGradientNorm">Gradient norm of the last step.</param>
-/// <param name="LastLearningRate">Learning rate of the last step.</param>
-/// <param name="EvaluationsWithoutBetter">Evaluations in a row that were not better.</param>
-/// <param name="Stopped">Whether early stopping has ended the run.</param>
-internal sealed record RunCounters(
-    [property: JsonPropertyName("loss_sum")] double LossSum = 0,
-    [property: JsonPropertyName("loss_steps")] int LossSteps = 0,
-    [property: JsonPropertyName("last_grad_norm")] double LastGradientNorm = 0,
-    [property: JsonPropertyName("last_learning_rate")] double LastLearningRate = 0,
-    [property: JsonPropertyName("evaluations_without_better")] int EvaluationsWithoutBetter = 0,
-    [property: JsonPropertyName("stopped")] bool Stopped = false);
-
-/// <summary>Reads the JSON files that a run writes.</summary>
-internal static class JsonFile
-{
-    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
-
-    /// <exception cref="InvalidDataException">Not JSON of this type.</exception>
-    public static T Read<T>(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Strict) ?? throw new InvalidDataException($"{path}: expected an object; found null.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: not what train fit writes: {e.Message}", e);
-        }
-    }
 }

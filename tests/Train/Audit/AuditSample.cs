@@ -1,6 +1,6 @@
-using FakeNewsOnnx.Train;
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Tests.Train.Audit;
 

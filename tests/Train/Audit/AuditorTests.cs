@@ -1,5 +1,5 @@
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Training;
+using FakeNewsOnnx.Train.Data;
 
 namespace FakeNewsOnnx.Tests.Train.Audit;
 

@@ -1,3 +1,5 @@
+using FakeNewsOnnx.Train.Evaluation;
+
 namespace FakeNewsOnnx.Train.Report.Sections;
 
 /// <summary>The fine-tuned model beside simpler ones.</summary>
@@ -22,6 +24,6 @@ internal static class ComparisonSection
             """));
     }
 
-    private static IEnumerable<Html> Values(Metrics.ClassificationMetrics metrics) =>
+    private static IEnumerable<Html> Values(ClassificationMetrics metrics) =>
         [ScalarMetric.Value(metrics.Accuracy), ScalarMetric.Value(metrics.MacroF1), ScalarMetric.Value(metrics.RocAuc), ScalarMetric.Value(metrics.LogLoss)];
 }

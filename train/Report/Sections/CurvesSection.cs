@@ -1,4 +1,4 @@
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 using FakeNewsOnnx.Train.Report.Plots;
 using OxyPlot;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Report.Sections;
 

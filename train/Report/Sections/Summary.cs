@@ -1,5 +1,5 @@
 using FakeNewsOnnx.Train.Audit;
-using FakeNewsOnnx.Train.Metrics;
+using FakeNewsOnnx.Train.Evaluation;
 
 namespace FakeNewsOnnx.Train.Report.Sections;
 
