@@ -3,13 +3,12 @@ using FakeNewsOnnx.Checkpoint;
 namespace FakeNewsOnnx.Export;
 
 /// <summary>
-/// GPT-2 with a classifier head as an ONNX graph: the same model in the same order as <c>train/Gpt2.cs</c>.
+/// GPT-2 with a classifier head as an ONNX graph: the same model in the same order as <c>train/Model/Gpt2.cs</c>.
 /// B: batch, T: tokens, C: width, H: heads, D: width of a head.
 /// </summary>
 /// <remarks>
 /// Model: https://github.com/openai/gpt-2 as Transformers computes it. A node's path is its weight's name with slashes:
-/// <c>/h.0/attn/c_attn</c> uses <c>h.0.attn.c_attn.weight</c>. Of the last block only the pooled token's output is
-/// computed: its keys and values need every token, the rest does not.
+/// <c>/h.0/attn/c_attn</c> uses <c>h.0.attn.c_attn.weight</c>. The graph alone needs positions from ids and the mask: <see cref="GraphQueries"/>.
 /// </remarks>
 internal sealed class Gpt2Graph
 {
@@ -34,7 +33,7 @@ internal sealed class Gpt2Graph
     /// <param name="padTokenId">Id that pooling skips.</param>
     /// <param name="read">Gives a weight by its name in <see cref="Gpt2Weights"/>, when the file is written.</param>
     /// <param name="options">Form and precision.</param>
-    /// <param name="metadata">What goes into the file beside the graph.</param>
+    /// <param name="metadata">Entries that go into the file beside the graph.</param>
     public static OnnxModel Build(
         Gpt2Config config,
         int labels,
@@ -44,34 +43,33 @@ internal sealed class Gpt2Graph
         IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> metadata)
     {
         var model = new Gpt2Graph(config, labels, read, options);
-        model.Forward(labels, padTokenId);
+        Value ids = model._graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
+        Value mask = model._graph.Input("attention_mask", OnnxType.Int64, "batch", "sequence");
+        model._graph.Output(model.Logits(ids, mask, padTokenId), "batch", labels);
         return model._graph.Build("gpt2", $"GPT-2 sequence classifier: {config.Layers} blocks, {config.Width} wide, {labels} labels.", metadata);
     }
 
-    private void Forward(int labels, int padTokenId)
+    private Value Logits(Value ids, Value mask, int padTokenId) // [B, T] → [B, labels]
     {
-        Value ids = _graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
-        Value mask = _graph.Input("attention_mask", OnnxType.Int64, "batch", "sequence");
+        var queries = new GraphQueries(_graph, _form, ids, mask, padTokenId);
+        Value x = Transformer(ids, queries);
+        return _graph.MatMulTransposed("logits", x, _weights.Single($"/{Gpt2Weights.Score}", "weight"));
+    }
 
-        Value positions = Positions(ids); // [T]
-        Value masked = MaskBias(mask); // [B, 1, 1, T]
-        Queries everyToken = EveryToken(positions, masked);
-        Queries pooledToken = PooledToken(ids, positions, masked, padTokenId);
-
-        Value x = Embed(ids, positions); // [B, T, C]
+    /// <summary>Embeddings, blocks, final LayerNorm. In the last block only keys and values need every token.</summary>
+    private Value Transformer(Value ids, GraphQueries queries) // [B, T] → [B, C]
+    {
+        Value x = Embed(ids, queries.Positions);
         for (int layer = 0; layer < _config.Layers; layer++)
         {
-            bool last = layer == _config.Layers - 1;
-            x = Block($"/{Gpt2Weights.Block(layer)}", x, last ? pooledToken : everyToken);
+            x = Block($"/{Gpt2Weights.Block(layer)}", x, layer == _config.Layers - 1 ? queries.LastToken : queries.EveryToken);
         }
 
         x = LayerNorm($"/{Gpt2Weights.FinalNorm}", x); // [B, 1, C]
-        x = _graph.Reshape("/pooled", x, 0, -1); // [B, C]
-        Value logits = _graph.MatMulTransposed("logits", x, _weights.Single($"/{Gpt2Weights.Score}", "weight"));
-        _graph.Output(logits, "batch", labels);
+        return _graph.Reshape("/pooled", x, 0, -1);
     }
 
-    private Value Embed(Value ids, Value positions) => _graph.Add( // [B, T, C]
+    private Value Embed(Value ids, Value positions) => _graph.Add( // [B, T] → [B, T, C], in single precision
         "/embeddings",
         _layers.Embedding("/wte", ids),
         _layers.Embedding("/wpe", _graph.Cast("/wpe/index", positions, OnnxType.Int64)));
@@ -90,57 +88,11 @@ internal sealed class Gpt2Graph
         return _layers.Linear($"{path}/c_proj", _form.Attention(path, query, parts[1], parts[2], queries.Bias));
     }
 
-    private Value Mlp(string path, Value x) =>
+    private Value Mlp(string path, Value x) => // [B, T, C] → [B, T, C]
         _layers.Linear($"{path}/c_proj", _form.Gelu($"{path}/gelu", _layers.Linear($"{path}/c_fc", x)));
 
     private Value LayerNorm(string path, Value x) =>
         _form.LayerNorm(path, x, _weights.Single(path, "weight"), _weights.Single(path, "bias"));
 
-    /// <summary>0, 1, … T−1 as floats [T]: a running count over the tokens of the first row.</summary>
-    private Value Positions(Value ids)
-    {
-        Value row = _graph.Gather("/positions/row", ids, _graph.Scalar(0L));
-        Value ones = _graph.Cast("/positions/ones", _graph.Equal("/positions/equal", row, row), OnnxType.Float);
-        return _graph.SumBefore("/positions", ones);
-    }
-
-    private Queries EveryToken(Value positions, Value masked) =>
-        new(AttentionBias("/bias", positions, _graph.Reshape("/bias/queries", positions, -1, 1), masked), Index: null);
-
-    /// <summary>The rightmost token whose id is not the pad, the first where all are pads.</summary>
-    private Queries PooledToken(Value ids, Value positions, Value masked, int padTokenId)
-    {
-        Value isPad = _graph.Equal("/pool/is_pad", ids, _graph.Scalar((long)padTokenId));
-        Value isToken = _graph.Cast("/pool/is_token", _graph.Not("/pool/is_not_pad", isPad), OnnxType.Float);
-        Value position = _graph.ReduceMax("/pool/position", _graph.Mul("/pool/positions", positions, isToken)); // [B, 1]
-        Value index = _graph.Cast("/pool/index", _graph.Reshape("/pool/index/float", position, 0, 1, 1), OnnxType.Int64);
-        return new(AttentionBias("/pool/bias", positions, _graph.Reshape("/pool/bias/queries", position, 0, 1, 1, 1), masked), index);
-    }
-
-    /// <summary>What the mask adds to the scores of a key: a very low number where it is 0. [B, T] → [B, 1, 1, T]</summary>
-    private Value MaskBias(Value mask)
-    {
-        Value isMasked = _graph.Equal("/mask/is_masked", mask, _graph.Scalar(0L));
-        return _graph.Reshape("/mask/bias", MaskedWhere("/mask/where", isMasked), 0, 1, 1, -1);
-    }
-
-    /// <summary>
-    /// What is added to attention scores: a very low number for a key after its query, and once more for a masked key. A
-    /// query whose visible keys are all masked attends to them alike and stays finite, as in Transformers.
-    /// </summary>
-    private Value AttentionBias(string path, Value positions, Value queries, Value masked)
-    {
-        Value isAhead = _graph.Greater($"{path}/is_ahead", positions, queries);
-        return _graph.Cast($"{path}/cast", _graph.Add(path, MaskedWhere($"{path}/ahead", isAhead), masked), _form.BiasType);
-    }
-
-    private Value MaskedWhere(string path, Value condition) =>
-        _graph.Where(path, condition, _graph.Scalar(_form.Masked), _graph.Scalar(0f));
-
     private Value Select(string path, Value x, Queries queries) => queries.Index is { } index ? _graph.GatherRows(path, x, index) : x;
-
-    /// <summary>Which tokens a block computes.</summary>
-    /// <param name="Bias">What is added to their scores: [B, 1, T, T] for all, [B, 1, 1, T] for the pooled one.</param>
-    /// <param name="Index">The pooled token's position [B, 1, 1]; null for all tokens.</param>
-    private readonly record struct Queries(Value Bias, Value? Index);
 }

@@ -59,7 +59,7 @@ internal sealed class SafetensorsHeader
         stream.ReadExactly(json);
         var header = new SafetensorsHeader(path, prefix.Length + json.Length, fileLength);
         header.Parse(json);
-        header.CheckLayout();
+        SafetensorsLayout.Check(path, header.Tensors.Values, header._dataStart, header._dataLength);
         return header;
     }
 
@@ -216,33 +216,6 @@ internal sealed class SafetensorsHeader
         }
 
         return numbers[..count].ToArray();
-    }
-
-    /// <summary>The format leaves no byte between, before or after the tensors, and none to two of them.</summary>
-    private void CheckLayout()
-    {
-        TensorInfo[] tensors = [.. Tensors.Values];
-        Array.Sort(tensors, (x, y) => (x.Offset, x.Bytes).CompareTo((y.Offset, y.Bytes)));
-        long next = _dataStart;
-        TensorInfo? previous = null;
-        foreach (TensorInfo tensor in tensors)
-        {
-            if (tensor.Offset != next)
-            {
-                string relation = tensor.Offset < next ? "overlaps" : "leaves a gap after";
-                throw Error($"tensor '{tensor.Name}' {relation} {Previous()}: it starts at data offset {tensor.Offset - _dataStart}, expected {next - _dataStart}");
-            }
-
-            next += tensor.Bytes;
-            previous = tensor;
-        }
-
-        if (next - _dataStart != _dataLength)
-        {
-            throw Error($"bytes follow {Previous()}: the tensors take {next - _dataStart} bytes of data, the file has {_dataLength}");
-        }
-
-        string Previous() => previous is null ? "the header" : $"'{previous.Name}'";
     }
 
     private string ReadName(ref Utf8JsonReader reader) => reader.ValueSpan.Length <= MaxNameLength
