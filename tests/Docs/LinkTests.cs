@@ -10,7 +10,7 @@ internal sealed partial class LinkTests
 
     [Test]
     public void Missing_NamesLinksHeadingsAndFiles() => Assert.That(
-        Missing("docs/cluster.md", "[a](../train/Gpt2.cs) [b](nothing.md) [c](cluster.md#what-is-tested) [d](cluster.md#nowhere) `train/Gpt2.cs` `train/Gpt3.cs` `shared/contract/` `shared/nothing/` [e](https://example.org)"),
+        Missing("docs/cluster.md", "[a](../train/Model/Gpt2.cs) [b](nothing.md) [c](cluster.md#what-is-tested) [d](cluster.md#nowhere) `train/Model/Gpt2.cs` `train/Gpt3.cs` `shared/contract/` `shared/nothing/` [e](https://example.org)"),
         Is.EqualTo(new[] { "nothing.md", "cluster.md#nowhere", "train/Gpt3.cs", "shared/nothing/" }));
 
     private static IEnumerable<string> Missing(string page, string text)
