@@ -174,7 +174,7 @@ internal sealed class InferCommandTests : InferFixture
     public void Progress_ShowsRateAndTimeLeft()
     {
         using var terminal = new StringWriter();
-        var progress = new ProgressLine(terminal, isTerminal: true, firstByte: 100, lastByte: 300);
+        var progress = new ScoreProgress(terminal, isTerminal: true, firstByte: 100, lastByte: 300);
 
         progress.Update(rows: 3, bytes: 200);
 

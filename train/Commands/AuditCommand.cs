@@ -17,7 +17,7 @@ internal sealed class AuditCommand : Command
     private readonly Option<string?> _against = new("--against") { Description = "Test articles in a file of their own, instead of a part of FILE: copies are also looked for between the two." };
     private readonly Option<string?> _writeClean = new("--write-clean") { Description = "Also write FILE without what was found: copies, datelines, image credits, boiler-plate and typographic quotes." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace a cleaned file that exists." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
+    private readonly Option<bool> _json = SharedOptions.Json();
     private readonly RecipeOptions _recipe;
 
     public AuditCommand()

@@ -18,8 +18,8 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train eval</c>: what an adapter, or a base alone, is worth on labelled articles, of its own source or another.</summary>
 internal sealed class EvalCommand : Command
 {
-    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
-    private readonly Option<string> _base = SourceOptions.Base();
+    private readonly Option<string[]> _data = SharedOptions.Data("Labelled articles");
+    private readonly Option<string> _base = SharedOptions.Base();
     private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids [default: those of the adapter, else fake,real]." };
@@ -28,12 +28,12 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _batchSize = new Option<int>("--per-device-eval-batch-size") { Description = "Articles a batch; changes no result.", DefaultValueFactory = _ => 16 }.AtLeast(1);
     private readonly Option<int?> _batchTokens = new Option<int?>("--max-batch-tokens") { Description = "Tokens a batch, padding included; changes no result." }.AtLeast(1);
     private readonly Option<Precision> _precision = new("--precision") { Description = "How frozen weights are kept and multiplied: fp32 or bf16; auto is bf16 on a GPU that multiplies it, fp32 elsewhere." };
-    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
+    private readonly Option<DeviceChoice> _device = SharedOptions.Device();
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Seed of the head, where the base has none, and of the report's sample.", DefaultValueFactory = _ => 42 }.AtLeast(0);
-    private readonly Option<int> _threads = new Option<int>("--threads") { Description = "CPU threads.", DefaultValueFactory = _ => Environment.ProcessorCount }.AtLeast(1);
+    private readonly Option<int?> _threads = SharedOptions.Threads();
     private readonly Option<bool> _activationRanges = new("--activation-ranges") { Description = "Also write into the adapter directory how large activations get on these articles; 'export onnx --precision int8' uses it." };
     private readonly Option<string?> _out = new("--out") { Description = "Also write the metrics, beside those that the adapter has from its own source, into this directory as metrics.json, and the page report.html." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object." };
+    private readonly Option<bool> _json = SharedOptions.Json();
 
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
@@ -60,10 +60,10 @@ internal sealed class EvalCommand : Command
         }
 
         TorchLibrary.Require();
-        set_num_threads(parsed.GetValue(_threads));
+        set_num_threads(parsed.GetValue(_threads) ?? Environment.ProcessorCount);
         manual_seed(parsed.GetValue(_seed));
-        DataFiles data = SourceOptions.ResolveMeasured(parsed.GetRequiredValue(_data), cancellation);
-        string @base = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory;
+        DataFiles data = SharedOptions.ResolveMeasured(parsed.GetRequiredValue(_data), cancellation);
+        string @base = SharedOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory;
         string? adapter = parsed.GetValue(_adapter);
         IReadOnlyList<string>? labels = parsed.GetValue(_labels) is { } given ? Split(given) : adapter is null ? LabelMap.Default.Names : null;
         Device device = TorchDevice.Choose(parsed.GetValue(_device));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Data;
@@ -8,7 +7,6 @@ using FakeNewsOnnx.Train.FineTuning;
 using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Native;
 using FakeNewsOnnx.Train.Recipes;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace FakeNewsOnnx.Train.Commands;
@@ -16,17 +14,17 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train fit</c>: from labelled articles to a LoRA adapter directory.</summary>
 internal sealed class FitCommand : Command
 {
-    private readonly Option<string[]> _data = SourceOptions.Data("Labelled articles");
+    private readonly Option<string[]> _data = SharedOptions.Data("Labelled articles");
     private readonly Option<string[]> _validationData = new("--validation-data") { Description = "Validation articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string[]> _testData = new("--test-data") { Description = "Held-out articles of their own, instead of a part or a split of --data.", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string> _base = SourceOptions.Base();
+    private readonly Option<string> _base = SharedOptions.Base();
     private readonly Option<string> _out = new("--out") { Description = "The adapter directory to write; checkpoints and logs go there too.", Required = true };
     private readonly Option<bool> _overwrite = new("--overwrite-output-dir") { Description = "Replace the adapter and the checkpoints that are already there." };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the newest checkpoint in --out, with the same data and settings." };
     private readonly Option<string?> _saveTest = new("--save-test") { Description = "Also write the rows that were held out from --data to this file: as they are, or as CSV if they come from Parquet." };
     private readonly Option<string?> _baseName = new("--base-name") { Description = "The base's name on the hub [default: its directory's name]." };
-    private readonly Option<int?> _threads = new Option<int?>("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." }.AtLeast(1);
-    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
+    private readonly Option<int?> _threads = SharedOptions.Threads();
+    private readonly Option<DeviceChoice> _device = SharedOptions.Device();
     private readonly Option<string?> _cache = new("--cache-dir") { Description = "Where tokens are kept for the next run [default: the user's folder for application data]." };
     private readonly RecipeOptions _recipe;
 
@@ -45,20 +43,14 @@ internal sealed class FitCommand : Command
     private void Run(ParseResult parsed, CancellationToken cancellation)
     {
         Ranks ranks = Ranks.Join(); // before all that can fail: launchers wait for a rank that ends without having joined
-        if (!ranks.IsFirst)
-        {
-            Console.SetOut(TextWriter.Null);
-            AnsiConsole.Console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(TextWriter.Null) });
-        }
-
         try
         {
             TorchLibrary.Require();
             string output = parsed.GetRequiredValue(_out);
             OutputFolder.Require(output, parsed.GetValue(_overwrite), parsed.GetValue(_resume));
             JobAgreement.RequireSameProgram(ranks);
-            var lines = new FitLines(ranks.IsFirst ? new(Path.Combine(output, "runs")) : null);
-            FineTuning.FineTuning.Run(ToJob(parsed, ranks, cancellation), lines, cancellation);
+            IFineTuningObserver observer = ranks.IsFirst ? new FitLines(new(Path.Combine(output, "runs"))) : new SilentObserver();
+            FineTuning.FineTuning.Run(ToJob(parsed, ranks, cancellation), observer, cancellation);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
@@ -72,8 +64,8 @@ internal sealed class FitCommand : Command
     {
         string output = parsed.GetRequiredValue(_out);
         Recipe recipe = _recipe.Resolve(parsed);
-        BaseSource source = SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
-        DataFiles files = SourceOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
+        BaseSource source = SharedOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation);
+        DataFiles files = SharedOptions.ResolveData(parsed.GetRequiredValue(_data), parsed.GetValue(_validationData), parsed.GetValue(_testData), recipe, cancellation);
         if (parsed.GetValue(_saveTest) is { } target)
         {
             if (files.Test is not null || recipe.TestFraction == 0)
@@ -109,6 +101,9 @@ internal sealed class FitCommand : Command
             CacheFolder = parsed.GetValue(_cache) ?? DefaultCache(),
         };
     }
+
+    /// <summary>Only the first rank prints.</summary>
+    private sealed class SilentObserver : IFineTuningObserver;
 
     private static string? DefaultCache() =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } folder ? Path.Combine(folder, "fakenewsonnx") : null;

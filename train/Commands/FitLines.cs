@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace FakeNewsOnnx.Train.Commands;
 
 /// <summary>Prints how a run of <c>train fit</c> goes.</summary>
-/// <param name="tensorBoard">Gets the history too; null on ranks other than the first.</param>
-internal sealed class FitLines(TensorBoardLog? tensorBoard) : IFineTuningObserver
+/// <param name="tensorBoard">Gets the history too.</param>
+internal sealed class FitLines(TensorBoardLog tensorBoard) : IFineTuningObserver
 {
     private ProgressDisplay? _display;
 
@@ -45,7 +45,7 @@ internal sealed class FitLines(TensorBoardLog? tensorBoard) : IFineTuningObserve
 
     public void OnLog(LogEntry entry)
     {
-        tensorBoard?.Add(entry);
+        tensorBoard.Add(entry);
         _display!.Print(entry.EvalLoss is { } loss
             ? string.Create(CultureInfo.InvariantCulture, $"step {entry.Step}, epoch {entry.Epoch:0.##}: validation loss {loss:F4}, accuracy {entry.EvalAccuracy:F4}")
             : string.Create(CultureInfo.InvariantCulture, $"step {entry.Step}, epoch {entry.Epoch:0.##}: loss {entry.Loss:F4}, gradient norm {entry.GradientNorm:F4}, learning rate {entry.LearningRate:0.##E+0}"));

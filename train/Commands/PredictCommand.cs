@@ -12,7 +12,7 @@ namespace FakeNewsOnnx.Train.Commands;
 /// <summary><c>train predict</c>: what TorchSharp makes of one article, or of a sample of a file's rows.</summary>
 internal sealed class PredictCommand : Command
 {
-    private readonly Option<string> _base = SourceOptions.Base();
+    private readonly Option<string> _base = SharedOptions.Base();
     private readonly Option<string> _adapter = new("--adapter") { Description = "The adapter directory that train fit wrote.", Required = true };
     private readonly TextOption _title = new("--title") { Description = "The article's title." };
     private readonly TextOption _content = new("--content") { Description = "The article's content." };
@@ -20,7 +20,7 @@ internal sealed class PredictCommand : Command
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
     private readonly Option<int> _rows = new Option<int>("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 }.AtLeast(0);
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 }.AtLeast(0);
-    private readonly Option<DeviceChoice> _device = new("--device") { Description = TorchDevice.Description };
+    private readonly Option<DeviceChoice> _device = SharedOptions.Device();
 
     public PredictCommand()
         : base("predict", "Classify one article, or show a table of sampled rows.")
@@ -43,7 +43,7 @@ internal sealed class PredictCommand : Command
 
         TorchLibrary.Require();
         using AdapterClassifier classifier = AdapterClassifier.Open(
-            SourceOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory, parsed.GetRequiredValue(_adapter), TorchDevice.Choose(parsed.GetValue(_device)));
+            SharedOptions.ResolveBase(parsed.GetRequiredValue(_base), cancellation).Directory, parsed.GetRequiredValue(_adapter), TorchDevice.Choose(parsed.GetValue(_device)));
         foreach (string note in classifier.Notes)
         {
             Console.Error.WriteLine($"note: {note}");

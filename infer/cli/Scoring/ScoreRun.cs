@@ -158,7 +158,7 @@ internal sealed record ScoreRun
         Part = Shard == null ? null : new(Shard, digest!.Sha256),
     };
 
-    private ProgressLine CreateProgress(ArticleInput input) => new(
+    private ScoreProgress CreateProgress(ArticleInput input) => new(
         Console.Error,
         !Console.IsErrorRedirected,
         Math.Max(input.BytesRead, Shard == null ? 0 : input.TotalBytes!.Value / Shard.Count * (Shard.Index - 1)),

@@ -1,12 +1,14 @@
 using System.CommandLine;
+using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Data;
+using FakeNewsOnnx.Train.Model;
 using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Commands;
 
-/// <summary>Options that name a base model or articles, on this machine or on the hub, in the commands of this program.</summary>
-internal static class SourceOptions
+/// <summary>Options that several commands of this program share, and what they name: a base model or articles, on this machine or on the hub.</summary>
+internal static class SharedOptions
 {
     public static Option<string> Base() => new("--base") { Description = BaseSource.Description, Required = true };
 
@@ -16,6 +18,12 @@ internal static class SourceOptions
         Required = true,
         AllowMultipleArgumentsPerToken = true,
     };
+
+    public static Option<DeviceChoice> Device() => new("--device") { Description = TorchDevice.Description };
+
+    public static Option<int?> Threads() => new Option<int?>("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." }.AtLeast(1);
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON object." };
 
     /// <summary>The directory that a base lies in, after a download if it needs one.</summary>
     public static BaseSource ResolveBase(string text, CancellationToken cancellation)
