@@ -19,14 +19,14 @@ IEnumerable<string> Arguments(Func<string, bool> isMeant) =>
     from part in string.IsNullOrEmpty(value) ? new[] { $"--{argument.Key}" } : [$"--{argument.Key}", value]
     select part;
 
-// Runs a program to its end; fails on an exit code other than 0.
-void Run(string program, string[] arguments, string folder = ".", Action<System.IO.StreamReader> read = null)
+// Runs a program to its end; fails on an exit code other than 0, or than the one that means finished with row errors.
+void Run(string program, string[] arguments, string folder = ".", Action<System.IO.StreamReader> read = null, int finished = 0)
 {
     var start = new System.Diagnostics.ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = read != null };
     using var process = System.Diagnostics.Process.Start(start);
     read?.Invoke(process.StandardOutput);
     process.WaitForExit();
-    if (process.ExitCode != 0)
+    if (process.ExitCode != 0 && process.ExitCode != finished)
         throw new CakeException($"{System.IO.Path.GetFileName(program)} {arguments[0]} ended with exit code {process.ExitCode}.");
 }
 

@@ -7,14 +7,11 @@ using FakeNewsOnnx.Files;
 namespace FakeNewsOnnx.Cli;
 
 /// <summary>
-/// Runs a command line the way all three programs do. Exit codes: 0 for full success, 1 for a failure, 2 for bad usage,
-/// 128 + signal when interrupted. A failure that a user can cause is one <c>error: …</c> line; a bug keeps its stack trace.
+/// Runs a command line the way all three programs do, with the exit codes of <see cref="ExitCode"/>. A failure that a user can cause is one
+/// <c>error: …</c> line; a bug keeps its stack trace.
 /// </summary>
 public static class ProgramHost
 {
-    private const int Failure = 1;
-    private const int BadUsage = 2;
-
     /// <summary>SIGXFSZ, by its number on Linux and macOS.</summary>
     private const PosixSignal FileSizeExceeded = (PosixSignal)25;
 
@@ -38,13 +35,13 @@ public static class ProgramHost
         if (mistakes.Length > 0)
         {
             Array.ForEach(mistakes, PrintError);
-            return BadUsage;
+            return (int)ExitCode.BadUsage;
         }
 
         using var cancellation = new CancellationTokenSource();
-        int interruptedExitCode = Failure;
-        using var interrupt = CancelOn(PosixSignal.SIGINT, 130);
-        using var terminate = CancelOn(PosixSignal.SIGTERM, 143);
+        var interrupted = ExitCode.Interrupted;
+        using var interrupt = CancelOn(PosixSignal.SIGINT, ExitCode.Interrupted);
+        using var terminate = CancelOn(PosixSignal.SIGTERM, ExitCode.Terminated);
 
         // Without this, Linux and macOS end a process that writes beyond ulimit -f; with it, the write fails.
         using var fileLimit = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeExceeded, context => context.Cancel = true);
@@ -55,28 +52,28 @@ public static class ProgramHost
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return interruptedExitCode;
+            return (int)interrupted;
         }
         catch (UsageException e)
         {
             PrintError(e.Message);
-            return BadUsage;
+            return (int)ExitCode.BadUsage;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             PrintError(e.Message);
-            return Failure;
+            return (int)ExitCode.Failure;
         }
         catch (ArgumentOutOfRangeException e) when (IsFileTooLarge(e))
         {
             PrintError("a file would become larger than its file system, or the limit of this session (ulimit -f), allows.");
-            return Failure;
+            return (int)ExitCode.Failure;
         }
 
-        PosixSignalRegistration CancelOn(PosixSignal signal, int exitCode) => PosixSignalRegistration.Create(signal, context =>
+        PosixSignalRegistration CancelOn(PosixSignal signal, ExitCode exitCode) => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = !cancellation.IsCancellationRequested;
-            interruptedExitCode = exitCode;
+            interrupted = exitCode;
             cancellation.Cancel();
         });
     }
