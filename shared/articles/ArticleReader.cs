@@ -1,4 +1,3 @@
-using System.Text;
 using CsvHelper;
 using FakeNewsOnnx.Files;
 
@@ -15,8 +14,6 @@ public sealed class ArticleReader : IArticleReader
 
     /// <summary>A record may be this many times as large as a field; a larger one ends the file with an error, as its quote was hardly meant to be open.</summary>
     private const int MaxFieldsPerRecord = 8;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly RecordBytes _bytes;
     private readonly CsvReader _csv;
@@ -45,14 +42,14 @@ public sealed class ArticleReader : IArticleReader
         {
             HasHeader = false,
             Separator = ',',
-            Encoding = StrictUtf8,
+            Encoding = Utf8Mistake.Strict,
             SkipEmptyLines = true,
             TrackLineNumbers = true,
             MaxRecordSize = MaxRecordBytes(maxFieldBytes),
             OnMalformedRecord = record => _malformed = record.Reason,
         });
 
-        MoveNext();
+        MoveNext(recordStart: 0);
         Header = ReadHeader();
         _title = FindRequired(columns.Title);
         _content = FindRequired(columns.Content);
@@ -60,7 +57,7 @@ public sealed class ArticleReader : IArticleReader
 
         long headerEnd = _csv.ByteOffset + _csv.RawRecord.Length;
         HeaderBytes = _bytes.Between(0, headerEnd).ToArray();
-        MoveNext();
+        MoveNext(headerEnd);
         HeaderLineEnd = TakeLineEnd(headerEnd);
     }
 
@@ -106,7 +103,7 @@ public sealed class ArticleReader : IArticleReader
         {
             var row = CurrentRow();
             long end = _csv.ByteOffset + row.Bytes.Length;
-            MoveNext();
+            MoveNext(end);
             yield return row with { LineEnd = TakeLineEnd(end) };
         }
     }
@@ -117,7 +114,8 @@ public sealed class ArticleReader : IArticleReader
     /// <summary>Closes the file.</summary>
     public void Dispose() => _csv.Dispose();
 
-    private void MoveNext()
+    /// <param name="recordStart">The number of bytes before the record, or before line breaks in front of it.</param>
+    private void MoveNext(long recordStart)
     {
         _malformed = null;
         try
@@ -135,17 +133,25 @@ public sealed class ArticleReader : IArticleReader
             throw TooLong(_csv.LineNumber);
         }
 
-        InvalidDataException TooLong(long line, Exception? cause = null) =>
-            new($"{Name}({line}): expected a record of at most {_csv.Options.MaxRecordSize} bytes; found a longer one. Is a quote left open?", cause);
+        if (_malformed == CsvMalformedReason.UnterminatedQuote)
+        {
+            var (line, _) = CsvQuotes.FindOpen(_bytes.Between(recordStart, _bytes.End), _csv.LineNumber);
+            throw new InvalidDataException($"{Name}({line}): expected a closing quote; found none up to the end of the file. A quote opens in this line and takes in all that follows.");
+        }
+
+        InvalidDataException TooLong(long firstLine, Exception? cause = null)
+        {
+            var (line, isOpen) = CsvQuotes.FindOpen(_bytes.Between(recordStart, _bytes.End), firstLine);
+            return new(
+                isOpen
+                    ? $"{Name}({line}): expected a closing quote; found none within {_csv.Options.MaxRecordSize} bytes, the most that a record may have. A quote opens in this line."
+                    : $"{Name}({firstLine}): expected a record of at most {_csv.Options.MaxRecordSize} bytes; found a longer one.",
+                cause);
+        }
     }
 
     private string[] ReadHeader()
     {
-        if (_bytes.End >= 2 && _bytes.Between(0, 2) is [0xFF, 0xFE] or [0xFE, 0xFF])
-        {
-            throw new InvalidDataException($"{Name}(1): expected UTF-8; found a UTF-16 or UTF-32 byte order mark.");
-        }
-
         if (!_onRecord)
         {
             throw new InvalidDataException($"{Name}: expected a header and records; found an empty file.");
@@ -164,12 +170,12 @@ public sealed class ArticleReader : IArticleReader
         int[] places = [.. Header.Index().Where(field => field.Item == column).Select(field => field.Index)];
         return places.Length <= 1
             ? places.FirstOrDefault(-1)
-            : throw new InvalidDataException($"{Name}: expected one column '{column}'; the header has {places.Length}.");
+            : throw new InvalidDataException($"{Name}: expected one column {Echo.Quote(column)}; the header has {places.Length}.");
     }
 
     private int FindRequired(string column) => Find(column) is var place and >= 0
         ? place
-        : throw new InvalidDataException($"{Name}: expected a column '{column}'; found {string.Join(", ", Header.Select(name => $"'{name}'"))}.");
+        : throw new InvalidDataException($"{Name}: expected a column {Echo.Quote(column)}; found {Echo.List(Header)}.");
 
     private ArticleRow CurrentRow()
     {
@@ -181,7 +187,6 @@ public sealed class ArticleReader : IArticleReader
             Bytes = _csv.RawRecord.ToArray(),
             LineEnd = default,
             FieldCount = _csv.FieldCount,
-            IsQuoteOpen = _malformed == CsvMalformedReason.UnterminatedQuote,
             Error = error,
         };
         return error != null ? row : row with
@@ -195,21 +200,15 @@ public sealed class ArticleReader : IArticleReader
     {
         if (_malformed is { } reason)
         {
-            return reason switch
-            {
-                CsvMalformedReason.UnterminatedQuote => "a quoted field is never closed.",
-                CsvMalformedReason.TextAfterClosingQuote => "expected a comma or a line end after a closing quote; found text.",
-                _ => "expected quotes around a field that contains a quote; found none.",
-            };
+            int column = CsvQuotes.FindMalformedColumn(_csv.RawRecord);
+            return reason == CsvMalformedReason.TextAfterClosingQuote
+                ? $"expected a comma or a line end after a closing quote; found text in column {column}."
+                : $"expected quotes around a field that contains a quote, and no space before them; found other text in column {column}.";
         }
 
-        try
+        if (Utf8Mistake.Find(_csv.RawRecord) is { } mistake)
         {
-            _ = StrictUtf8.GetCharCount(_csv.RawRecord);
-        }
-        catch (DecoderFallbackException e)
-        {
-            return $"expected UTF-8; found the byte 0x{e.BytesUnknown![0]:X2} at byte {e.Index} of the record.";
+            return mistake;
         }
 
         if (Header is not null && _csv.FieldCount != Header.Count)
@@ -228,7 +227,7 @@ public sealed class ArticleReader : IArticleReader
         return null;
     }
 
-    private string? FieldOrNull(int index) => _csv.GetSpan(index) is { IsEmpty: false } bytes ? StrictUtf8.GetString(bytes) : null;
+    private string? FieldOrNull(int index) => _csv.GetSpan(index) is { IsEmpty: false } bytes ? Utf8Mistake.Strict.GetString(bytes) : null;
 
     private ReadOnlyMemory<byte> TakeLineEnd(long recordEnd)
     {

@@ -1,15 +1,15 @@
 namespace FakeNewsOnnx.Articles;
 
-/// <summary>One record of a CSV file, one line of a JSON Lines file, or one row of a Parquet file, which has no bytes of its own.</summary>
+/// <summary>One record of a CSV file, one object of a JSON file, or one row of a Parquet file, which has no bytes of its own.</summary>
 public sealed record ArticleRow
 {
-    /// <summary>The 1-based line on which the record starts.</summary>
+    /// <summary>The line on which the record starts, from 1; in a JSON array or in Parquet, which row it is.</summary>
     public required long Line { get; init; }
 
     /// <summary>How many bytes of the file come before the record.</summary>
     public required long Offset { get; init; }
 
-    /// <summary>The record as it stands in the file, without its line end.</summary>
+    /// <summary>The record as it stands in the file, without its line end; an object of a JSON array stands on one line.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
 
     /// <summary>What follows up to the next record: the line break and any empty lines; empty at the end of a file without them.</summary>
@@ -17,9 +17,6 @@ public sealed record ArticleRow
 
     /// <summary>How many fields a CSV record has: as many as the header unless there is an <see cref="Error"/>.</summary>
     public int FieldCount { get; init; }
-
-    /// <summary>Whether the file ends inside the record's quotes.</summary>
-    public bool IsQuoteOpen { get; init; }
 
     /// <summary>The article; a missing field is null. Null when there is an <see cref="Error"/>.</summary>
     public Article? Article { get; init; }

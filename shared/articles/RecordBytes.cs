@@ -4,7 +4,7 @@ namespace FakeNewsOnnx.Articles;
 /// Passes a stream on and remembers what went through, so that the bytes between two offsets can still be had: CsvHelper
 /// tells where a record starts, but not how its line ended.
 /// </summary>
-internal sealed class RecordBytes(Stream inner) : Stream
+internal sealed class RecordBytes(Stream inner) : ForwardStream(inner)
 {
     private byte[] _kept = new byte[1 << 16];
     private int _head;
@@ -12,20 +12,6 @@ internal sealed class RecordBytes(Stream inner) : Stream
 
     /// <summary>The offset after the last byte that was read.</summary>
     public long End { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The bytes from one offset up to another; both lie between the last <see cref="Forget"/> and <see cref="End"/>.</summary>
     public ReadOnlySpan<byte> Between(long start, long end) => _kept.AsSpan(PlaceOf(start), (int)(end - start));
@@ -35,34 +21,12 @@ internal sealed class RecordBytes(Stream inner) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        int read = inner.Read(buffer);
+        int read = Inner.Read(buffer);
         MakeRoom(read);
         buffer[..read].CopyTo(_kept.AsSpan(_tail));
         _tail += read;
         End += read;
         return read;
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private int PlaceOf(long offset) => _tail - (int)(End - offset);

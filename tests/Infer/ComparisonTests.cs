@@ -99,7 +99,8 @@ internal sealed class CompareCommandTests
         string[] lines = _console.Out.ToString().Split(Environment.NewLine);
         Assert.That(lines[3], Is.EqualTo("accuracy, 3 rows               66.67 %       66.67 %"));
         Assert.That(lines[4], Is.EqualTo("label flips 0, |Δ probability| max 0, p99 0"));
-        Assert.That(lines[5], Does.StartWith("passed: fewer than 400 rows"));
+        Assert.That(lines[5], Is.EqualTo("4 rows read = 3 used + 1 left out (1 blank content)"));
+        Assert.That(lines[6], Does.StartWith("passed: fewer than 400 rows"));
     }
 
     [Test]
@@ -114,8 +115,8 @@ internal sealed class CompareCommandTests
     }
 
     [TestCase("title,content,classification\na,letters,satire\n", "data.csv(2): label must be one of 'fake', 'real'; found 'satire'.")]
-    [TestCase("title,content\na,letters\n", "data.csv(2): label must be one of 'fake', 'real'; found ''.")]
-    [TestCase("title,content,classification\n", "data.csv: expected labelled articles; found none.")]
+    [TestCase("title,content\na,letters\n", "data.csv: expected a column of labels, 'classification', or another that --column label=NAME names; found 'title', 'content'.")]
+    [TestCase("title,content,classification\n", "data.csv: expected labelled articles; found none; 0 rows read = 0 used + 0 left out.")]
     public async Task DataWithoutLabels_IsAnError(string text, string message)
     {
         Assert.That(await Run(_reference, _reference, _folder.Write("data.csv", text)), Is.EqualTo(1));

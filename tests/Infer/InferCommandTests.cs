@@ -28,17 +28,6 @@ internal sealed class InferCommandTests : InferFixture
     }
 
     [Test]
-    public async Task Score_ClosesAnOpenQuoteSoThatTheColumnsStandUnderTheirNames()
-    {
-        File.WriteAllText(Input, "title,content\n\"a,b\nc,d\n");
-
-        Assert.That(await Score(Input, "--out", Output), Is.Zero, Error.ToString());
-
-        Assert.That(File.ReadAllText(Output), Is.EqualTo(
-            "title,content,predicted_label,score,p_fake,p_real,tokens,truncated,error\n\"a,b\nc,d\n\",,,,,,,,a quoted field is never closed."));
-    }
-
-    [Test]
     public async Task Score_KeepsRowsInOrderWhateverTheThreads()
     {
         File.WriteAllLines(Input, ["title,content", .. Enumerable.Range(0, 2_000).Select(n => $"{n},{new string((char)('A' + (n % 50)), 1 + (n % 14))}")]);
@@ -71,7 +60,7 @@ internal sealed class InferCommandTests : InferFixture
 
         using var summary = JsonDocument.Parse(Out.ToString());
         var root = summary.RootElement;
-        Assert.That(root.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "rows", "errors", "resumed", "truncated", "seconds", "articles_per_second", "device", "device_reason", "labels" }));
+        Assert.That(root.EnumerateObject().Select(property => property.Name), Is.EqualTo(new[] { "rows", "errors", "resumed", "truncated", "seconds", "articles_per_second", "device", "device_reason", "labels", "errors_by_reason" }));
         Assert.That((root.GetProperty("rows").GetInt32(), root.GetProperty("errors").GetInt32(), root.GetProperty("truncated").GetInt32()), Is.EqualTo((4, 1, 1)));
         Assert.That(root.GetProperty("labels").GetRawText(), Is.EqualTo("""{"fake":2,"real":1}"""));
         Assert.That(Error.ToString(), Is.Empty);
@@ -100,16 +89,6 @@ internal sealed class InferCommandTests : InferFixture
 
         Assert.That(await Score(Input, "--out", Output, "--force"), Is.Zero);
         Assert.That(File.ReadAllText(Output), Does.StartWith("title,content,predicted_label"));
-    }
-
-    [Test]
-    public async Task Score_OfAScoredFileIsRefused()
-    {
-        File.WriteAllText(Input, "title,content,p_real\na,b,1\n");
-
-        Assert.That(await Score(Input, "--out", Output), Is.EqualTo(1));
-
-        Assert.That(Error.ToString(), Is.EqualTo($"error: {Input}: expected no column 'p_real', which scoring adds; found one. Was the file scored before?{Environment.NewLine}"));
     }
 
     [Test]

@@ -20,7 +20,7 @@ internal sealed class BadDataTests
     public void DeleteFolder() => _folder.Dispose();
 
     [TestCase("a,b,true\n", "train.csv(2): label must be one of 'fake', 'real'; found 'true'.")]
-    [TestCase(",b,fake\na,,real\n", "no article is left for Train; 2 rows had no title or content")]
+    [TestCase(",b,fake\na,,real\n", "no article is left for Train; 3 rows read = 1 used + 2 left out (1 blank content, 1 missing title).")]
     [TestCase("a,b,fake\na,c,fake\n", "no training article has the label 'real'")]
     [TestCase("a,b,fake,more\n", "train.csv(2): expected 3 fields")]
     public void Read_RefusesWhatNobodyCanTrainOn(string rows, string expected)

@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Articles;
 using Spectre.Console;
 
 namespace FakeNewsOnnx.Train.Audit;
@@ -10,12 +11,14 @@ internal static class AuditTables
 
     /// <summary>Prints the verdict, then each finding with its evidence.</summary>
     /// <param name="report">The audit.</param>
+    /// <param name="account">The rows that were read, by what became of them.</param>
     /// <param name="rows">The most rows of a finding.</param>
-    public static void Print(AuditReport report, int rows)
+    public static void Print(AuditReport report, RowAccount account, int rows)
     {
         IAnsiConsole console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Console.Out) });
         console.Profile.Width = Console.IsOutputRedirected ? FileWidth : console.Profile.Width;
         Console.WriteLine(FormattableString.Invariant($"{report.Articles} articles audited"));
+        Console.WriteLine(account);
         foreach (string sentence in report.Verdict)
         {
             Console.WriteLine($"- {OneLine(sentence)}");

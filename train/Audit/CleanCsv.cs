@@ -14,14 +14,15 @@ internal static class CleanCsv
     /// <summary>Writes the cleaned rows.</summary>
     /// <param name="path">The audited file.</param>
     /// <param name="columns">The columns that it was read with.</param>
+    /// <param name="encoding">The encoding that it was read with; the rows are written in UTF-8.</param>
     /// <param name="cleaner">Cleans titles and contents.</param>
     /// <param name="dropped">The lines of the records that are left out, and whether each contradicts the label of another.</param>
     /// <param name="target">Written whole or not at all.</param>
-    public static CleanCounts Write(string path, ArticleColumns columns, ArticleCleaner cleaner, IReadOnlyDictionary<long, bool> dropped, string target)
+    public static CleanCounts Write(string path, ArticleColumns columns, TextEncoding? encoding, ArticleCleaner cleaner, IReadOnlyDictionary<long, bool> dropped, string target)
     {
         var changed = Enum.GetValues<CleanedTraits>().Where(trait => trait != CleanedTraits.None).ToDictionary(trait => trait, _ => 0);
         int kept = 0, emptied = 0;
-        using ArticleReader reader = ArticleReader.Open(path, columns);
+        using var reader = (ArticleReader)RowFormats.OpenReader(TextFile.Open(path, encoding), path, RowFormat.Csv, columns);
         int titleColumn = reader.Header.ToList().IndexOf(columns.Title), contentColumn = reader.Header.ToList().IndexOf(columns.Content);
         AtomicFile.Write(target, stream =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Audit;
@@ -13,7 +14,7 @@ internal sealed class AuditCommand : Command
 {
     private const int ShownRows = 10;
 
-    private readonly Argument<string> _data = new("FILE") { Description = "A CSV file of labelled articles." };
+    private readonly Argument<string> _data = new("FILE") { Description = "A file of labelled articles." };
     private readonly Option<string?> _against = new("--against") { Description = "Test articles in a file of their own, instead of a part of FILE: copies are also looked for between the two." };
     private readonly Option<string?> _writeClean = new("--write-clean") { Description = "Also write FILE without what was found: copies, datelines, image credits, boiler-plate and typographic quotes." };
     private readonly Option<bool> _force = new("--force") { Description = "Replace a cleaned file that exists." };
@@ -29,7 +30,7 @@ internal sealed class AuditCommand : Command
             Options.Add(option);
         }
 
-        _recipe = new(this, "labels", "ignore_labels", "column", "validation_fraction", "test_fraction", "split_seed");
+        _recipe = new(this, "labels", "ignore_labels", "column", "encoding", "validation_fraction", "test_fraction", "split_seed");
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
     }
 
@@ -43,27 +44,39 @@ internal sealed class AuditCommand : Command
             CheckClean(path, target, parsed.GetValue(_force));
         }
 
-        var articles = ReadArticles(new([path], Test: parsed.GetValue(_against) is { } against ? [against] : null), recipe);
+        LabelledArticles own = new([path], recipe);
+        LabelledArticles? test = parsed.GetValue(_against) is { } against ? new([against], recipe) : null;
+        var articles = ReadArticles(own, test, recipe);
         AuditData data = AuditData.Read(articles, recipe.Labels, cancellation);
         if (data.ArticlesByLabel.IndexOf(0) is var missing and >= 0)
         {
             throw new InvalidDataException($"{path}: no article has the label '{recipe.Labels[missing]}'; an audit compares labels.");
         }
 
+        foreach (string note in own.Notes.Concat(test?.Notes ?? []))
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
+        var account = new RowAccount();
+        account.Add(own.Account);
+        account.Add(test?.Account ?? new());
         AuditReport report = Auditor.Run(data, cancellation);
         if (parsed.GetValue(_json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(report, Recipe.Format));
+            JsonObject json = JsonSerializer.SerializeToNode(report, Recipe.Format)!.AsObject();
+            json.Insert(1, "rows", SharedOptions.ToJson(account));
+            Console.WriteLine(json.ToJsonString(Recipe.Format));
         }
         else
         {
-            AuditTables.Print(report, ShownRows);
+            AuditTables.Print(report, account, ShownRows);
         }
 
         if (target is not null)
         {
             var cleaner = new ArticleCleaner(Boilerplate.Find(data.Sample));
-            CleanCounts counts = CleanCsv.Write(path, ArticleColumns.Parse(recipe.Columns), cleaner, FindDropped(articles, cleaner, recipe, cancellation), target);
+            CleanCounts counts = CleanCsv.Write(path, ArticleColumns.Parse(recipe.Columns), recipe.ReadEncoding(), cleaner, FindDropped(articles, cleaner, recipe, cancellation), target);
             (parsed.GetValue(_json) ? Console.Error : Console.Out).WriteLine(FormattableString.Invariant(
                 $"{target}: {counts.Kept} rows; left out {counts.Copies} copies, {counts.Contradictions} with contradicting labels, {counts.Emptied} of which nothing was left; changed quotes in {counts.Changed[CleanedTraits.Quotes]}, datelines in {counts.Changed[CleanedTraits.Datelines]}, image credits in {counts.Changed[CleanedTraits.ImageCredits]}, boiler-plate in {counts.Changed[CleanedTraits.Boilerplate]}"));
         }
@@ -84,15 +97,15 @@ internal sealed class AuditCommand : Command
     }
 
     /// <summary>The articles, read anew each time: none is kept.</summary>
-    private static IEnumerable<AuditedArticle> ReadArticles(DataFiles files, Recipe recipe)
+    private static IEnumerable<AuditedArticle> ReadArticles(LabelledArticles own, LabelledArticles? test, Recipe recipe)
     {
-        var split = new HashSplit(recipe.ValidationFraction, files.Test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
-        foreach (LabelledArticle row in new LabelledArticles(files.Train, recipe).Read())
+        var split = new HashSplit(recipe.ValidationFraction, test is null ? recipe.TestFraction : 0, recipe.SplitSeed);
+        foreach (LabelledArticle row in own.Read())
         {
             yield return new(row.Article, row.Label, split.PartOf(row.Article.Content!), null, row.Line);
         }
 
-        foreach (LabelledArticle row in files.Test is { } test ? new LabelledArticles(test, recipe).Read() : [])
+        foreach (LabelledArticle row in test?.Read() ?? [])
         {
             yield return new(row.Article, row.Label, SplitPart.Test, Path.GetFileName(row.File), row.Line);
         }

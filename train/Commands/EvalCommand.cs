@@ -22,6 +22,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> _base = SharedOptions.Base();
     private readonly Option<string?> _adapter = new("--adapter") { Description = "An adapter directory or a checkpoint; without it the base is measured alone, with its own head or a new one." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline, label=verdict." };
+    private readonly Option<string?> _encoding = SharedOptions.Encoding();
     private readonly Option<string?> _labels = new("--labels") { Description = "Label names in the order of their ids [default: those of the adapter, else fake,real]." };
     private readonly TextOption _ignoreLabels = new("--ignore-labels") { Description = "Labels whose rows are left out.", DefaultValueFactory = _ => "" };
     private readonly TextOption _mapLabels = new("--map-labels") { Description = "What the data calls the labels, where that differs: 0=fake,1=real.", DefaultValueFactory = _ => "" };
@@ -38,7 +39,7 @@ internal sealed class EvalCommand : Command
     public EvalCommand()
         : base("eval", "Measure an adapter, or a base alone, on labelled articles.")
     {
-        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _device, _seed, _threads, _activationRanges, _out, _json])
+        foreach (Option option in (Option[])[_data, _base, _adapter, _column, _encoding, _labels, _ignoreLabels, _mapLabels, _batchSize, _batchTokens, _precision, _device, _seed, _threads, _activationRanges, _out, _json])
         {
             Options.Add(option);
         }
@@ -80,6 +81,7 @@ internal sealed class EvalCommand : Command
             ["ignore_labels"] = List(Split(parsed.GetValue(_ignoreLabels)!)),
             ["map_labels"] = List(Split(parsed.GetValue(_mapLabels)!)),
             ["column"] = List(parsed.GetValue(_column) ?? []),
+            ["encoding"] = parsed.GetValue(_encoding),
         });
         var times = new StepTimes();
         var rows = new LabelledArticles(data.Train, recipe);
@@ -88,9 +90,14 @@ internal sealed class EvalCommand : Command
             "reading",
             () => [.. tokens.Encode(rows.Read(cancellation), row => row.Article).Select(entry => new Example(tokens.Tokens, entry.Tokens, entry.Row))],
             read => read.Length);
+        foreach (string note in rows.Notes)
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
         if (examples.Length == 0)
         {
-            throw new InvalidDataException($"{data.Name}: no article is left to measure; {rows.Incomplete} rows had no title or content, {rows.Ignored} had an ignored label.");
+            throw new InvalidDataException($"{data.Name}: no article is left to measure; {rows.Account}.");
         }
 
         (int, int?) batching = (parsed.GetValue(_batchSize), parsed.GetValue(_batchTokens));
@@ -121,13 +128,13 @@ internal sealed class EvalCommand : Command
             json["loss"] = evaluation.Loss;
             json["accuracy"] = evaluation.Accuracy;
             json["truncated"] = examples.Count(example => example.IsTruncated);
-            json["incomplete"] = rows.Incomplete;
-            json["ignored"] = rows.Ignored;
+            json["rows"] = SharedOptions.ToJson(rows.Account);
             Console.WriteLine(json.ToJsonString());
             return;
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {examples.Count(example => example.IsTruncated)} longer than {classifier.MaxTokens} tokens; left out: {rows.Incomplete} without title or content, {rows.Ignored} with an ignored label"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{examples.Length} articles: loss {evaluation.Loss:F4}, accuracy {evaluation.Accuracy:F4}; {examples.Count(example => example.IsTruncated)} longer than {classifier.MaxTokens} tokens"));
+        Console.WriteLine(rows.Account);
         AnsiConsole.Console.Print(MetricsTables.Of(report));
         if (inDomain is not null)
         {

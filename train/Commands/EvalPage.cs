@@ -26,7 +26,7 @@ internal sealed record EvalPage(DataFiles Data, string Base, string? Adapter, (i
         {
             Title = $"{NameOf(Adapter ?? Base)} on {Data.ShortName}",
             Labels = classifier.Labels,
-            Articles = [("measured", examples.Count), ("left out: no title or content", rows.Incomplete), ("left out: an ignored label", rows.Ignored)],
+            Articles = [("measured", examples.Count), .. rows.Account.ByReasonInWords().Select(entry => ($"left out: {entry.Reason}", (int)entry.Rows))],
             Measured = metrics.CrossDomain,
             InDomain = metrics.InDomain,
             Lengths = new(classifier.MaxTokens, examples.Count(example => example.IsTruncated), [new("measured", [.. examples.Select(example => (example.Label, example.TokenCount))])]),

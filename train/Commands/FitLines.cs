@@ -25,7 +25,13 @@ internal sealed class FitLines(TensorBoardLog tensorBoard) : IFineTuningObserver
             Print($"{job.Ranks.Size} ranks of {get_num_threads()} threads share each batch ({library})");
         }
 
-        Print($"{job.Files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; left out: {data.Incomplete} without title or content, {data.Ignored} with an ignored label; {data.Truncated} longer than {inputs.Manifest.MaxTokens} tokens");
+        foreach (string note in data.Notes)
+        {
+            Console.Error.WriteLine($"note: {note}");
+        }
+
+        Print($"{job.Files.Name}: {data[SplitPart.Train].Count} articles to train on, {data[SplitPart.Validation].Count} to validate, {data[SplitPart.Test].Count} held out; {data.Truncated} longer than {inputs.Manifest.MaxTokens} tokens");
+        Print($"{data.Account}");
         Print($"{ModelLoader.DescribeTrainable(inputs.Model, inputs.Lora)}");
         if (job.Recipe.Precision == Precision.Bf16 && inputs.Model.Device.type == TorchSharp.DeviceType.CPU && !FrozenProduct.CpuHasBFloat16)
         {

@@ -18,6 +18,7 @@ internal sealed class PredictCommand : Command
     private readonly TextOption _content = new("--content") { Description = "The article's content." };
     private readonly Option<string?> _data = new("--data") { Description = "A file of articles, instead of one article." };
     private readonly Option<string[]> _column = new("--column") { Description = "A column name that differs: title=headline." };
+    private readonly Option<string?> _encoding = SharedOptions.Encoding();
     private readonly Option<int> _rows = new Option<int>("--rows") { Description = "Rows of the sample table.", DefaultValueFactory = _ => 20 }.AtLeast(0);
     private readonly Option<int> _seed = new Option<int>("--seed") { Description = "Chooses the rows as Hugging Face datasets' shuffle(seed) does.", DefaultValueFactory = _ => 42 }.AtLeast(0);
     private readonly Option<DeviceChoice> _device = SharedOptions.Device();
@@ -25,7 +26,7 @@ internal sealed class PredictCommand : Command
     public PredictCommand()
         : base("predict", "Classify one article, or show a table of sampled rows.")
     {
-        foreach (Option option in (Option[])[_base, _adapter, _title, _content, _data, _column, _rows, _seed, _device])
+        foreach (Option option in (Option[])[_base, _adapter, _title, _content, _data, _column, _encoding, _rows, _seed, _device])
         {
             Options.Add(option);
         }
@@ -65,8 +66,9 @@ internal sealed class PredictCommand : Command
 
     private void PrintSample(AdapterClassifier classifier, ParseResult parsed, CancellationToken cancellation)
     {
-        using IArticleReader reader = ArticleFile.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []));
-        ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => row.Article is { Title: not null, Content: not null })];
+        TextEncoding? encoding = parsed.GetValue(_encoding) is { } name ? TextEncoding.Parse(name) : null;
+        using IArticleReader reader = ArticleFile.Open(parsed.GetRequiredValue(_data)!, ArticleColumns.Parse(parsed.GetValue(_column) ?? []), encoding, note => Console.Error.WriteLine($"note: {note}"));
+        ArticleRow[] rows = [.. reader.ReadValidRows().Where(row => !string.IsNullOrWhiteSpace(row.Article!.Title) && !string.IsNullOrWhiteSpace(row.Article.Content))];
         SampleTable.Print(classifier.Labels, NumpyRandom.Sample(rows.Length, parsed.GetValue(_rows), parsed.GetValue(_seed)).Select(i =>
         {
             cancellation.ThrowIfCancellationRequested();

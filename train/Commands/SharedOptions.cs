@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Cli;
 using FakeNewsOnnx.Hub;
 using FakeNewsOnnx.Train.Data;
@@ -14,7 +16,7 @@ internal static class SharedOptions
 
     public static Option<string[]> Data(string what) => new("--data")
     {
-        Description = $"{what}: files of CSV, JSON Lines or Parquet (.gz is unpacked), folders of them, or hub:owner/name[@revision][:split].",
+        Description = $"{what}: files of CSV, JSON or Parquet (.gz and .zst are unpacked), folders of them, or hub:owner/name[@revision][:split].",
         Required = true,
         AllowMultipleArgumentsPerToken = true,
     };
@@ -24,6 +26,16 @@ internal static class SharedOptions
     public static Option<int?> Threads() => new Option<int?>("--threads") { Description = "CPU threads of each process; another number may change the last digits [default: all, shared by the MPI ranks of the machine]." }.AtLeast(1);
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object." };
+
+    public static Option<string?> Encoding() => new("--encoding") { Description = Recipe.EncodingDescription };
+
+    /// <summary>An account of rows, as <c>--json</c> prints it.</summary>
+    public static JsonObject ToJson(RowAccount account) => new()
+    {
+        ["read"] = account.Read,
+        ["used"] = account.Used,
+        ["left_out"] = new JsonObject(account.ByReason().Select(reason => KeyValuePair.Create(reason.Key, (JsonNode?)reason.Value))),
+    };
 
     /// <summary>The directory that a base lies in, after a download if it needs one.</summary>
     public static BaseSource ResolveBase(string text, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Data;
@@ -36,19 +37,24 @@ internal sealed class ArticleDataset
         _sources = sources;
         _chosen = chosen;
         _parts = Enum.GetValues<SplitPart>().ToDictionary(part => part, part => parts[part].ToArray());
-        Incomplete = sources.Sum(source => source.Articles.Incomplete);
-        Ignored = sources.Sum(source => source.Articles.Ignored);
+        foreach (Source source in sources)
+        {
+            Account.Add(source.Articles.Account);
+        }
+
+        Account.Recount(RowFate.NotDrawn, Account.Used - Count);
+        Notes = [.. sources.SelectMany(source => source.Articles.Notes).Distinct()];
         Truncated = _parts.Values.Sum(part => part.Count(example => example.IsTruncated));
     }
 
     /// <summary>Articles of all parts.</summary>
     public int Count => _parts.Values.Sum(part => part.Length);
 
-    /// <summary>Rows that had no title or no content.</summary>
-    public int Incomplete { get; }
+    /// <summary>The rows of all files, by what became of them.</summary>
+    public RowAccount Account { get; } = new();
 
-    /// <summary>Rows whose label the recipe ignores.</summary>
-    public int Ignored { get; }
+    /// <summary>Lines on what the files' names do not say: compression, encoding.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Articles with more tokens than were read.</summary>
     public int Truncated { get; }
@@ -148,7 +154,7 @@ internal sealed class ArticleDataset
             bool isWanted = part != SplitPart.Test || files.Test is not null || recipe.TestFraction > 0;
             if (isWanted && _parts[part].Length == 0)
             {
-                throw new InvalidDataException($"{files.Name}: no article is left for {part}; {Incomplete} rows had no title or content, {Ignored} had an ignored label.");
+                throw new InvalidDataException($"{files.Name}: no article is left for {part}; {Account}.");
             }
         }
 

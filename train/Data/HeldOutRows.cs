@@ -8,17 +8,18 @@ namespace FakeNewsOnnx.Train.Data;
 internal static class HeldOutRows
 {
     /// <summary>
-    /// Writes the rows as they stand in their files, if all of these are JSON Lines, or CSV with one header. Rows of Parquet, which are no text, and of mixed files
+    /// Writes the rows as they stand in their files, in UTF-8, if all of these are JSON, or CSV with one header. Rows of Parquet, which are no text, and of mixed files
     /// become CSV of title, content and label, under the names of the columns that they were read from.
     /// </summary>
     /// <param name="examples">The held-out ones.</param>
     /// <param name="columns">The columns that they were read with.</param>
+    /// <param name="encoding">The encoding that they were read with.</param>
     /// <param name="target">Written whole or not at all.</param>
-    public static void Write(IReadOnlyList<Example> examples, ArticleColumns columns, string target) => AtomicFile.Write(target, stream =>
+    public static void Write(IReadOnlyList<Example> examples, ArticleColumns columns, TextEncoding? encoding, string target) => AtomicFile.Write(target, stream =>
     {
         ILookup<string, long> lines = examples.ToLookup(example => example.Source!, example => example.Line);
         byte[] header = [];
-        bool areAsTheyStand = lines.Select(file => HeaderOf(file.Key, columns)).Distinct(StringComparer.Ordinal).ToArray() is [not null];
+        bool areAsTheyStand = lines.Select(file => HeaderOf(file.Key, columns, encoding)).Distinct(StringComparer.Ordinal).ToArray() is [not null];
         if (!areAsTheyStand)
         {
             Write(columns.Title, columns.Content, columns.Label);
@@ -26,7 +27,7 @@ internal static class HeldOutRows
 
         foreach (IGrouping<string, long> file in lines)
         {
-            using IArticleReader reader = ArticleFile.Open(file.Key, columns);
+            using IArticleReader reader = ArticleFile.Open(file.Key, columns, encoding);
             if (areAsTheyStand && header.Length == 0 && reader is ArticleReader csv)
             {
                 header = [.. csv.HeaderBytes.Span, .. csv.HeaderLineEnd.Span];
@@ -52,13 +53,13 @@ internal static class HeldOutRows
     });
 
     /// <summary>What must be the same in all files for their rows to go to one; null for files whose rows are no text.</summary>
-    private static string? HeaderOf(string path, ArticleColumns columns)
+    private static string? HeaderOf(string path, ArticleColumns columns, TextEncoding? encoding)
     {
-        using IArticleReader reader = ArticleFile.Open(path, columns);
+        using IArticleReader reader = ArticleFile.Open(path, columns, encoding);
         return reader switch
         {
             ArticleReader csv => string.Join(',', csv.Header.Select(Quote)),
-            JsonLinesReader => "",
+            JsonLinesReader or JsonArrayReader => "",
             _ => null,
         };
     }

@@ -1,4 +1,5 @@
 using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Train.Recipes;
 
 namespace FakeNewsOnnx.Train.Data;
@@ -18,51 +19,55 @@ internal sealed class LabelledArticles(IReadOnlyList<string> files, Recipe recip
     private readonly LabelMap _labels = new(recipe.Labels);
     private readonly Dictionary<string, string> _names = recipe.LabelNames();
     private readonly ArticleColumns _columns = ArticleColumns.Parse(recipe.Columns);
+    private readonly TextEncoding? _encoding = recipe.ReadEncoding();
+    private readonly OrderedDictionary<string, bool> _notes = [];
 
-    /// <summary>Rows that had no title or no content, in the last reading.</summary>
-    public int Incomplete { get; private set; }
+    /// <summary>The rows of the last reading, by what became of them.</summary>
+    public RowAccount Account { get; private set; } = new();
 
-    /// <summary>Rows whose label the recipe ignores, in the last reading.</summary>
-    public int Ignored { get; private set; }
+    /// <summary>Lines on what the files' names do not say: compression, encoding.</summary>
+    public IEnumerable<string> Notes => _notes.Keys;
 
     /// <summary>The articles in the files' order.</summary>
     /// <param name="cancellation">Looked at before each row.</param>
     /// <exception cref="InvalidDataException">A malformed row, a label outside the map, or no column of labels.</exception>
     public IEnumerable<LabelledArticle> Read(CancellationToken cancellation = default)
     {
-        Incomplete = Ignored = 0;
+        Account = new();
         foreach (string file in files)
         {
-            using IArticleReader reader = ArticleFile.Open(file, _columns);
+            using IArticleReader reader = ArticleFile.Open(file, _columns, _encoding, note => _notes.TryAdd(note, true));
             if (reader is ArticleReader { HasLabels: false } csv)
             {
-                throw new InvalidDataException($"{file}: training needs a column of labels; name it with --column label=NAME. Found {string.Join(", ", csv.Header.Select(name => $"'{name}'"))}.");
+                throw new InvalidDataException($"{file}: training needs a column of labels; name it with --column label=NAME. Found {Echo.List(csv.Header)}.");
             }
 
+            // As in the notebook's filter, which Parquet's files went through: only null is missing there.
+            Func<string?, bool> isBlank = reader is ParquetArticleReader ? text => text is null : string.IsNullOrWhiteSpace;
             foreach (ArticleRow row in reader.ReadValidRows())
             {
                 cancellation.ThrowIfCancellationRequested();
-                bool isComplete = row.Article is { Title: not null, Content: not null };
-                string? name = row.Label is { } text ? _names.GetValueOrDefault(text, text) : null;
-                if (_labels.TryGetId(name, out int label))
+                RowFate fate = FateOf(row, isBlank, out int label)
+                    ?? throw new InvalidDataException($"{file}({row.Line}): label must be one of {_labels}; found {Echo.Quote(row.Label)}. Name it in --labels, --map-labels or --ignore-labels.");
+                Account.Add(fate);
+                if (fate == RowFate.Used)
                 {
-                    if (isComplete)
-                    {
-                        yield return new(row.Article!, label, file, row.Line);
-                    }
-
-                    Incomplete += isComplete ? 0 : 1;
-                }
-                else if (name is not null && recipe.IgnoreLabels.Contains(name))
-                {
-                    Ignored++;
-                }
-                else
-                {
-                    Incomplete += !isComplete ? 1 : throw new InvalidDataException(
-                        $"{file}({row.Line}): label must be one of {_labels}; found '{row.Label}'. Name it in --labels, --map-labels or --ignore-labels.");
+                    yield return new(row.Article!, label, file, row.Line);
                 }
             }
         }
+    }
+
+    /// <summary>What becomes of a row; null for a label that nobody knows.</summary>
+    private RowFate? FateOf(ArticleRow row, Func<string?, bool> isBlank, out int label)
+    {
+        string? name = string.IsNullOrWhiteSpace(row.Label) ? null : _names.GetValueOrDefault(row.Label, row.Label);
+        bool isKnown = _labels.TryGetId(name, out label);
+        return !isKnown && name is not null && recipe.IgnoreLabels.Contains(name) ? RowFate.IgnoredLabel
+            : isBlank(row.Article!.Content) ? RowFate.BlankContent
+            : isBlank(row.Article.Title) ? RowFate.MissingTitle
+            : name is null ? RowFate.EmptyLabel
+            : isKnown ? RowFate.Used
+            : null;
     }
 }

@@ -90,7 +90,7 @@ internal sealed class FineTuning : IDisposable
         ReportData page = FineTuningReport.Gather(inputs, result, times, observer, cancellation);
         if (job.SaveTest is { } testPath)
         {
-            HeldOutRows.Write(inputs.Data[SplitPart.Test], ArticleColumns.Parse(job.Recipe.Columns), testPath);
+            HeldOutRows.Write(inputs.Data[SplitPart.Test], ArticleColumns.Parse(job.Recipe.Columns), job.Recipe.ReadEncoding(), testPath);
         }
 
         result.State.Save(job.Output);

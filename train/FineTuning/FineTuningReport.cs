@@ -26,8 +26,7 @@ internal static class FineTuningReport
             Articles =
             [
                 .. parts.Select(part => (NameOf(part), data[part].Count)),
-                ("left out: no title or content", data.Incomplete),
-                ("left out: an ignored label", data.Ignored),
+                .. data.Account.ByReasonInWords().Select(entry => ($"left out: {entry.Reason}", (int)entry.Rows)),
             ],
             Measured = result.Metrics.Own,
             Training = result.State,

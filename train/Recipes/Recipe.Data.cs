@@ -1,14 +1,23 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Train.Recipes;
 
 /// <content>Which articles there are, and which of them are read.</content>
 internal sealed partial record Recipe
 {
+    /// <summary>The help of <c>--encoding</c>, also in commands that have no recipe.</summary>
+    internal const string EncodingDescription = "The encoding of CSV and JSON, such as windows-1252 or utf-16le, where it is not UTF-8 and no byte order mark tells it.";
+
     [JsonPropertyName("map_labels")]
     [Description("What the data calls the labels, where that differs: 0=fake,1=real,FALSE=fake.")]
     public IReadOnlyList<string> MapLabels { get; init; } = [];
+
+    [JsonPropertyName("encoding")]
+    [Description(EncodingDescription)]
+    public string? Encoding { get; init; }
 
     [JsonPropertyName("validation_fraction")]
     [Description("Part of --data that chooses the best weights, unless --validation-data names files or the data set has splits; above 0, below 1.")]
@@ -37,11 +46,16 @@ internal sealed partial record Recipe
     /// <summary>The labels by what the data calls them, where that differs.</summary>
     public Dictionary<string, string> LabelNames() => MapLabels.Select(SplitMapping).ToDictionary(entry => entry.Found, entry => entry.Label, StringComparer.Ordinal);
 
+    /// <summary>The encoding of CSV and JSON; null for UTF-8 and what a byte order mark says.</summary>
+    /// <exception cref="UsageException">There is no such encoding.</exception>
+    public TextEncoding? ReadEncoding() => Encoding is null ? null : TextEncoding.Parse(Encoding);
+
     private static (string Found, string Label) SplitMapping(string mapping) =>
         mapping.LastIndexOf('=') is var split and > 0 ? (mapping[..split], mapping[(split + 1)..]) : (mapping, "");
 
     private void ValidateData(Action<bool, string, object?> check)
     {
+        _ = ReadEncoding();
         string? unmapped = MapLabels.FirstOrDefault(mapping => !Labels.Concat(IgnoreLabels).Contains(SplitMapping(mapping).Label));
         check(unmapped is null, "map_labels must be of the form found=label, with one of labels or ignore_labels", unmapped);
         check(MapLabels.DistinctBy(mapping => SplitMapping(mapping).Found).Count() == MapLabels.Count, "map_labels must not map one label twice", string.Join(',', MapLabels));

@@ -32,7 +32,7 @@ internal sealed class ArticleOptions
     public Article Read(ParseResult parsed)
     {
         string? content = parsed.GetValue(_textFile) is { } path ? ReadText(path) : parsed.GetValue(_content);
-        return string.IsNullOrEmpty(content) ? throw new UsageException("the article has no content.") : new(parsed.GetValue(_title), content);
+        return string.IsNullOrWhiteSpace(content) ? throw new UsageException("the article has no content.") : new(parsed.GetValue(_title), content);
     }
 
     private static string ReadText(string path)

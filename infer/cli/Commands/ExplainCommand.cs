@@ -20,11 +20,12 @@ internal static class ExplainCommand
     {
         var model = new ModelOptions();
         var given = new ArticleOptions();
-        var file = new Argument<string?>("FILE") { Description = "A file that has the article in one of its rows: CSV, or JSON Lines by .jsonl or .ndjson; compressed by .gz.", Arity = ArgumentArity.ZeroOrOne };
-        var line = new Option<long?>("--line") { Description = "The line of FILE on which the article's record starts, as messages and audits name it.", HelpName = "N" };
+        var file = new Argument<string?>("FILE") { Description = "A file that has the article in one of its rows: CSV, or JSON by .jsonl, .ndjson or .json; packed with gzip or Zstandard or not.", Arity = ArgumentArity.ZeroOrOne };
+        var line = new Option<long?>("--line") { Description = "The line of FILE on which the article's record starts, as messages and audits name it; in an array, which object it is.", HelpName = "N" };
         var columns = new Option<string[]>("--column") { Description = "Where a field of FILE is, if not in 'title' and 'content': title=NAME or content=NAME.", HelpName = "FIELD=NAME" };
+        var encoding = SharedOptions.Encoding();
         var json = SharedOptions.Json();
-        var command = new Command("explain", "Labels one article and says which of its sentences carry the label: each is left out in turn.") { file, line, columns, json };
+        var command = new Command("explain", "Labels one article and says which of its sentences carry the label: each is left out in turn.") { file, line, columns, encoding, json };
         given.AddTo(command);
         model.AddTo(command);
         command.Validators.Add(result =>
@@ -37,7 +38,7 @@ internal static class ExplainCommand
         });
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(
             () => model.Load(parsed, threadsPerArticle: 1),
-            parsed.GetValue(file) is { } path ? Find(path, parsed.GetValue(line)!.Value, ArticleColumns.Parse(parsed.GetValue(columns) ?? [])) : given.Read(parsed),
+            parsed.GetValue(file) is { } path ? Find(path, parsed.GetValue(line)!.Value, ArticleColumns.Parse(parsed.GetValue(columns) ?? []), SharedOptions.Read(parsed, encoding)) : given.Read(parsed),
             parsed.GetValue(json),
             cancellation)));
         return command;
@@ -87,13 +88,13 @@ internal static class ExplainCommand
     private static string OneLine(string text) => string.Join(' ', new string([.. text.Select(letter =>
         char.GetUnicodeCategory(letter) is UnicodeCategory.Control or UnicodeCategory.Format ? ' ' : letter)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static Article Find(string path, long line, ArticleColumns columns)
+    private static Article Find(string path, long line, ArticleColumns columns, TextEncoding? encoding)
     {
-        using var input = ArticleInput.Open([path], RowFormats.TryFormatOf(path) ?? RowFormat.Csv, columns, ArticleReader.DefaultMaxFieldBytes);
+        using var input = ArticleInput.Open([path], RowFormats.TryFormatOf(path) ?? RowFormat.Csv, columns, ArticleReader.DefaultMaxFieldBytes, encoding, SharedOptions.PrintNote);
         var row = input.ReadRows().Select(entry => entry.Row).FirstOrDefault(row => row.Line >= line);
         return row?.Line != line ? throw new UsageException($"{path}: expected a record that starts on line {line}; found {(row == null ? "the file's end" : $"the next one on line {row.Line}")}.")
             : row.Error is { } error ? throw new InvalidDataException($"{path}({line}): {error}")
-            : row.Article is { Content.Length: > 0 } article ? article
-            : throw new InvalidDataException($"{path}({line}): expected an article; found no content.");
+            : Scorable.FateOf(row) == RowFate.Used ? Scorable.Of(row)
+            : throw new InvalidDataException($"{path}({line}): {Scorable.NoContent}");
     }
 }

@@ -10,11 +10,12 @@ internal static class ScoreCommand
 {
     public static Command Create()
     {
-        var inputs = new Argument<string[]>("FILE") { Description = "The files to score, as one: CSV, or JSON Lines by .jsonl or .ndjson; compressed by .gz; - is standard input.", Arity = ArgumentArity.OneOrMore };
+        var inputs = new Argument<string[]>("FILE") { Description = "The files to score, as one: CSV, or JSON by .jsonl, .ndjson or .json, one object a line or one array; packed with gzip or Zstandard or not; - is standard input.", Arity = ArgumentArity.OneOrMore };
         var model = new ModelOptions();
-        var output = new Option<string>("--out") { Description = "The scored file, in the input's format; compressed by .gz; - is standard output.", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out") { Description = "The scored file, in the input's format, an array as JSON Lines; compressed by .gz; - is standard output.", HelpName = "FILE", Required = true };
         var format = new Option<string?>("--format") { Description = "The input's format, csv or jsonl, if its name does not say it.", HelpName = "FORMAT" };
         var columns = new Option<string[]>("--column") { Description = "Where a field is, if not in 'title' and 'content': title=NAME or content=NAME.", HelpName = "FIELD=NAME" };
+        var encoding = SharedOptions.Encoding();
         var maxFieldBytes = SharedOptions.Positive("--max-field-bytes", ArticleReader.DefaultMaxFieldBytes, "The largest field that is read, in bytes; a larger one is a row error.");
         var threads = SharedOptions.Positive("--threads", Environment.ProcessorCount, "Articles that are scored at the same time, each by one thread.");
         var onError = new Option<string>("--on-error") { Description = "What to do with a row that cannot be scored: keep it with its error, or stop.", DefaultValueFactory = _ => "keep" };
@@ -23,7 +24,7 @@ internal static class ScoreCommand
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run has ended." };
         var shard = new Option<string?>("--shard") { Description = "Score the k-th of n parts of the input, k and n filled into --out at {k} and {n}; auto takes both from Slurm, MPI or Kubernetes, auto/n only k. 'infer merge' joins the parts.", HelpName = "k/n" };
         var json = SharedOptions.Json();
-        var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, maxFieldBytes, threads, onError, force, resume, shard, json };
+        var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, encoding, maxFieldBytes, threads, onError, force, resume, shard, json };
         model.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -36,6 +37,7 @@ internal static class ScoreCommand
                 Format = parsed.GetValue(format) is { } name ? RowFormats.ParseFormat(name) : RowFormats.TryFormatOf(paths[0]) ?? RowFormat.Csv,
                 Output = part?.Fill(target) ?? target,
                 Columns = ArticleColumns.Parse(parsed.GetValue(columns) ?? []),
+                Encoding = SharedOptions.Read(parsed, encoding),
                 MaxFieldBytes = parsed.GetValue(maxFieldBytes),
                 Threads = parsed.GetValue(threads),
                 StopOnError = parsed.GetValue(onError) == "stop",

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Cli;
+using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
 
@@ -11,6 +13,16 @@ internal static class SharedOptions
 
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of text." };
+
+    /// <summary><c>--encoding NAME</c>.</summary>
+    public static Option<string?> Encoding() => new("--encoding") { Description = "The encoding of the file, such as windows-1252 or utf-16le, where it is not UTF-8 and no byte order mark tells it; all output is UTF-8.", HelpName = "NAME" };
+
+    /// <summary>The value of <see cref="Encoding"/>.</summary>
+    /// <exception cref="UsageException">There is no such encoding.</exception>
+    public static TextEncoding? Read(ParseResult parsed, Option<string?> encoding) => parsed.GetValue(encoding) is { } name ? TextEncoding.Parse(name) : null;
+
+    /// <summary>Says on standard error what a file's name does not say.</summary>
+    public static void PrintNote(string note) => Console.Error.WriteLine($"note: {note}");
 
     /// <summary>An option whose value is a whole number of at least 1.</summary>
     public static Option<int> Positive(string name, int defaultValue, string description) =>

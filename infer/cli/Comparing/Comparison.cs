@@ -16,6 +16,8 @@ namespace FakeNewsOnnx.Infer;
 /// <param name="SelfTestDifference">The largest |Δlogit| between the candidate's self-test and training; null if it carries none.</param>
 /// <param name="Rule">What was asked of the candidate.</param>
 /// <param name="Passed">Whether it holds.</param>
+/// <param name="RowsRead">Rows of the file.</param>
+/// <param name="LeftOut">Rows that were left out, by the reason.</param>
 internal sealed record Comparison(
     int Rows,
     long ReferenceBytes,
@@ -29,7 +31,9 @@ internal sealed record Comparison(
     double P99ProbabilityDifference,
     double? SelfTestDifference,
     string Rule,
-    bool Passed)
+    bool Passed,
+    long RowsRead,
+    OrderedDictionary<string, long> LeftOut)
 {
     /// <summary>From this many rows on, accuracy decides: below, one article is a quarter of a percent or more.</summary>
     public const int RowsForAccuracy = 400;
@@ -69,7 +73,9 @@ internal sealed record Comparison(
             accuracyDecides
                 ? string.Create(CultureInfo.InvariantCulture, $"accuracy may drop by {maxAccuracyDrop:P2}")
                 : string.Create(CultureInfo.InvariantCulture, $"fewer than {RowsForAccuracy} rows: at most {MaxFlips} label may change, and 99 % of the probabilities may move by {MaxProbabilityChange}"),
-            accuracyDecides ? drop <= maxAccuracyDrop + 1e-12 : flips <= MaxFlips && p99 <= MaxProbabilityChange);
+            accuracyDecides ? drop <= maxAccuracyDrop + 1e-12 : flips <= MaxFlips && p99 <= MaxProbabilityChange,
+            reference.Account.Read,
+            reference.Account.ByReason());
     }
 
     /// <summary>The comparison as lines of text.</summary>
@@ -84,6 +90,11 @@ internal sealed record Comparison(
             Line($"label flips {LabelFlips}, |Δ probability| max {MaxProbabilityDifference:G3}, p99 {P99ProbabilityDifference:G3}"),
             Line($"{(Passed ? "passed" : "failed")}: {Rule}"),
         };
+        if (LeftOut.Count > 0)
+        {
+            text.Insert(text.Count - 1, Line($"{RowsRead} rows read = {Rows} used + {RowsRead - Rows} left out ({string.Join(", ", LeftOut.Select(reason => $"{reason.Value} {reason.Key.Replace('_', ' ')}"))})"));
+        }
+
         if (SelfTestDifference is { } difference)
         {
             text.Insert(text.Count - 1, Line($"self-test of the candidate: max |Δlogit| {difference:G3}"));

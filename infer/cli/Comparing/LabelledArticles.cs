@@ -1,17 +1,22 @@
 using System.Diagnostics;
 using FakeNewsOnnx.Articles;
+using FakeNewsOnnx.Files;
 using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Infer;
 
-/// <summary>A CSV file of articles whose labels are known; rows without content are passed over.</summary>
+/// <summary>A file of articles whose labels are known; rows with blank content or an empty label are left out and counted.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Columns">Where its fields are.</param>
-internal sealed record LabelledArticles(string Path, ArticleColumns Columns)
+/// <param name="Encoding">Its encoding; null for UTF-8 and what a byte order mark says.</param>
+internal sealed record LabelledArticles(string Path, ArticleColumns Columns, TextEncoding? Encoding)
 {
     /// <summary>Scores every article with a model, as fast as the machine can.</summary>
+    /// <param name="model">The model's file.</param>
+    /// <param name="note">Gets a line on what the file's name does not say.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="InvalidDataException">A row can't be read, its label is none of the model's, or the model reads no text.</exception>
-    public async Task<ScoredModel> ScoreAsync(string model, CancellationToken cancellation)
+    public async Task<ScoredModel> ScoreAsync(string model, Action<string>? note, CancellationToken cancellation)
     {
         using var classifier = ArticleClassifier.Load(model);
         if (!classifier.HasTokenizer)
@@ -20,7 +25,13 @@ internal sealed record LabelledArticles(string Path, ArticleColumns Columns)
         }
 
         var labels = new LabelMap(classifier.Labels);
-        using var reader = ArticleReader.Open(Path, Columns);
+        using var reader = RowFormats.OpenReader(TextFile.Open(Path, Encoding, note), Path, RowFormats.TryFormatOf(Path) ?? RowFormat.Csv, Columns, note: note);
+        if (reader is ArticleReader { HasLabels: false } csv)
+        {
+            throw new InvalidDataException($"{Path}: expected a column of labels, {Echo.Quote(Columns.Label)}, or another that --column label=NAME names; found {Echo.List(csv.Header)}.");
+        }
+
+        var account = new RowAccount();
         var labelIds = new List<int>();
         var probabilities = new List<float[]>();
         var clock = Stopwatch.StartNew();
@@ -31,23 +42,25 @@ internal sealed record LabelledArticles(string Path, ArticleColumns Columns)
 
         if (probabilities.Count == 0)
         {
-            throw new InvalidDataException($"{Path}: expected labelled articles; found none.");
+            throw new InvalidDataException($"{Path}: expected labelled articles; found none; {account}.");
         }
 
         double speed = probabilities.Count / clock.Elapsed.TotalSeconds;
         double? selfTest = classifier.Manifest.SelfTest is { Tolerance: not null, Cases.Count: > 0 } ? classifier.RunSelfTest().MaxAbsLogitDifference : null;
-        return new(model, SizeOf(model), speed, labels, labelIds, probabilities, selfTest);
+        return new(model, SizeOf(model), speed, labels, labelIds, probabilities, selfTest) { Account = account };
 
         IEnumerable<Article> Read()
         {
             foreach (var row in reader.ReadValidRows())
             {
-                if (!string.IsNullOrEmpty(row.Article!.Content))
+                RowFate fate = Scorable.FateOf(row) is var read and not RowFate.Used ? read : string.IsNullOrWhiteSpace(row.Label) ? RowFate.EmptyLabel : RowFate.Used;
+                account.Add(fate);
+                if (fate == RowFate.Used)
                 {
                     labelIds.Add(labels.TryGetId(row.Label, out int id)
                         ? id
-                        : throw new InvalidDataException($"{Path}({row.Line}): label must be one of {labels}; found '{row.Label}'."));
-                    yield return row.Article;
+                        : throw new InvalidDataException($"{Path}({row.Line}): label must be one of {labels}; found {Echo.Quote(row.Label)}."));
+                    yield return Scorable.Of(row);
                 }
             }
         }
@@ -75,6 +88,9 @@ internal sealed record ScoredModel(
     IReadOnlyList<float[]> Probabilities,
     double? SelfTestDifference)
 {
+    /// <summary>The file's rows, by what became of them.</summary>
+    public RowAccount Account { get; init; } = new();
+
     /// <summary>The most probable label of an article.</summary>
     public int Predicted(int row) => Array.IndexOf(Probabilities[row], Probabilities[row].Max());
 

@@ -10,7 +10,9 @@ internal sealed class ArticleInput : IDisposable
     private int _current;
     private long _bytesOfFilesBefore;
 
-    private ArticleInput(RowFormat format) => Format = format;
+    private readonly TextEncoding? _encoding;
+
+    private ArticleInput(RowFormat format, TextEncoding? encoding) => (Format, _encoding) = (format, encoding);
 
     /// <summary>How the records stand in all files.</summary>
     public RowFormat Format { get; }
@@ -28,16 +30,22 @@ internal sealed class ArticleInput : IDisposable
     public long BytesRead => TotalBytes == null || _current == _files.Count ? _bytesOfFilesBefore : _bytesOfFilesBefore + _files[_current].File.Position;
 
     /// <summary>Opens the files and reads their headers.</summary>
+    /// <param name="paths">The files; <c>-</c> is standard input.</param>
+    /// <param name="format">How their records stand.</param>
+    /// <param name="columns">The columns that hold an article.</param>
+    /// <param name="maxFieldBytes">The largest field that is read.</param>
+    /// <param name="encoding">Their encoding; null for UTF-8 and what a byte order mark says.</param>
+    /// <param name="note">Gets a line on each thing that a file's name does not say.</param>
     /// <exception cref="InvalidDataException">A file has no header, lacks a column, or has another header than the first.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static ArticleInput Open(IReadOnlyList<string> paths, RowFormat format, ArticleColumns columns, int maxFieldBytes)
+    public static ArticleInput Open(IReadOnlyList<string> paths, RowFormat format, ArticleColumns columns, int maxFieldBytes, TextEncoding? encoding, Action<string> note)
     {
-        var input = new ArticleInput(format);
+        var input = new ArticleInput(format, encoding);
         try
         {
             foreach (string path in paths)
             {
-                input.Add(path, columns, maxFieldBytes);
+                input.Add(path, columns, maxFieldBytes, note);
             }
 
             input.TotalBytes = input._files.All(file => file.File.CanSeek) ? input._files.Sum(file => file.File.Length) : null;
@@ -71,19 +79,16 @@ internal sealed class ArticleInput : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.ForEach(file => file.Reader.Dispose());
 
-    private void Add(string path, ArticleColumns columns, int maxFieldBytes)
+    private void Add(string path, ArticleColumns columns, int maxFieldBytes, Action<string> note)
     {
         Stream file = path == FileNames.StandardStream ? Console.OpenStandardInput() : FileNames.OpenRead(path);
         try
         {
-            var stream = FileNames.Unpack(path, file);
-            IArticleReader reader = Format == RowFormat.Csv
-                ? new ArticleReader(stream, path, columns, maxFieldBytes)
-                : new JsonLinesReader(stream, path, columns, maxFieldBytes);
+            var reader = RowFormats.OpenReader(TextFile.Read(file, path, _encoding, note), path, Format, columns, maxFieldBytes, note);
             _files.Add((file, reader));
             if (reader is ArticleReader csv && First is ArticleReader first && !csv.Header.SequenceEqual(first.Header))
             {
-                throw new InvalidDataException($"{path}: expected the header of {first.Name}, as the rows of all files go to one; found {string.Join(", ", csv.Header.Select(name => $"'{name}'"))}.");
+                throw new InvalidDataException($"{path}: expected the header of {first.Name}, as the rows of all files go to one; found {Echo.List(csv.Header)}.");
             }
         }
         catch

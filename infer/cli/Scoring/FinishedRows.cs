@@ -21,6 +21,9 @@ internal sealed class FinishedRows(Stream output, string name, ScoredFormat form
     /// <summary>How many bytes the whole rows found so far take, with what comes before them.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Whether the output was found to be made from another input.</summary>
+    public bool IsOfAnotherInput { get; private set; }
+
     /// <summary>Whether the output holds nothing more.</summary>
     public bool AtEnd => !Fill(1);
 
@@ -77,7 +80,8 @@ internal sealed class FinishedRows(Stream output, string name, ScoredFormat form
     {
         bool whole = Fill(_expected.WrittenCount);
         int length = Math.Min(_end - _start, _expected.WrittenCount);
-        return _buffer.AsSpan(_start, length).SequenceEqual(_expected.WrittenSpan[..length])
+        IsOfAnotherInput = !_buffer.AsSpan(_start, length).SequenceEqual(_expected.WrittenSpan[..length]);
+        return !IsOfAnotherInput
             ? whole
             : throw new InvalidDataException($"{name}: expected the {part} of the input at byte {Length}; found other bytes. --force starts again.");
     }

@@ -32,6 +32,16 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Where an unfinished output is.</summary>
     public static string PartialPathFor(string path) => path + ".partial";
 
+    /// <summary>Refuses a name whose ending promises a compression that is not written.</summary>
+    /// <exception cref="UsageException">It ends with <c>.zst</c>.</exception>
+    public static void RequireKnownCompression(string path)
+    {
+        if (FileNames.IsZstandard(path))
+        {
+            throw new UsageException($"--out is compressed by .gz alone; found '{path}'.");
+        }
+    }
+
     /// <summary>Refuses to begin where something is that would be lost.</summary>
     /// <exception cref="IOException">The output or a part of it exists.</exception>
     public static void RequireNothingThere(string path)

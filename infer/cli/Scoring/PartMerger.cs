@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Infer;
@@ -13,6 +14,7 @@ internal static class PartMerger
     /// <exception cref="InvalidDataException">A part is missing, there twice, changed, unfinished, or from another run.</exception>
     public static long Merge(IReadOnlyList<string> paths, string output)
     {
+        OutputFile.RequireKnownCompression(output);
         var parts = Check([.. paths.Select(path => (Path: path, Record: RunRecord.Read(path)))]);
         if (!FileNames.IsGzip(output))
         {
@@ -68,7 +70,7 @@ internal static class PartMerger
 
     private static long Append(string path, PartRecord part, bool withStart, Stream target)
     {
-        using var stream = FileNames.OpenUnpacked(path);
+        using var stream = TextFile.OpenUnpacked(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[1 << 20];
         long skip = withStart ? 0 : part.StartBytes!.Value, written = 0;

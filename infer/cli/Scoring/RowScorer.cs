@@ -13,11 +13,13 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly OrderedDictionary<string, long> _labels = new(classifier.Labels.Select(label => KeyValuePair.Create(label, 0L)));
+    private readonly RowAccount _account = new();
     private readonly Stopwatch _clock = new();
-    private long _rows;
-    private long _errors;
     private long _truncated;
     private long _resumed;
+
+    /// <summary>Whether a row that cannot be scored has ended the run.</summary>
+    public bool HasStopped { get; private set; }
 
     /// <summary>Counts the rows that an earlier run has written.</summary>
     /// <param name="rows">All rows, before the first.</param>
@@ -29,7 +31,7 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
         bool more = rows.MoveNext();
         while (more && finished.TrySkip(rows.Current.Row, out var outcome))
         {
-            Count(outcome);
+            Count(outcome, rows.Current.Row);
             _resumed++;
             more = rows.MoveNext();
         }
@@ -55,15 +57,16 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
         {
             if (scored.Result == null && stopOnError)
             {
+                HasStopped = true;
                 throw new InvalidDataException($"{scored.Input.File}({scored.Input.Row.Line}): {scored.Error}");
             }
 
-            Count(new(scored.Result?.Label, scored.Result?.Truncated ?? false));
+            Count(new(scored.Result?.Label, scored.Result?.Truncated ?? false), scored.Input.Row);
             _bytes.ResetWrittenCount();
             format.WriteRecord(scored.Input.Row, _bytes);
             format.WriteResult(scored, _bytes);
             output.Write(_bytes.WrittenSpan);
-            onProgress(_rows - _resumed);
+            onProgress(_account.Read - _resumed);
         }
 
         output.Flush();
@@ -75,20 +78,20 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
     {
         double seconds = _clock.Elapsed.TotalSeconds;
         return new(
-            _rows, _errors, _resumed, _truncated, seconds, seconds > 0 ? (_rows - _resumed) / seconds : 0,
-            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason, _labels);
+            _account.Read, _account.LeftOut, _resumed, _truncated, seconds, seconds > 0 ? (_account.Read - _resumed) / seconds : 0,
+            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason, _labels, _account.ByReason());
     }
 
-    private void Count(Outcome outcome)
+    private void Count(Outcome outcome, ArticleRow row)
     {
-        _rows++;
         _truncated += outcome.Truncated ? 1 : 0;
         if (outcome.Label == null)
         {
-            _errors++;
+            _account.Add(Scorable.FateOf(row) is var fate and not RowFate.Used ? fate : RowFate.NoResult);
         }
         else
         {
+            _account.Add(RowFate.Used);
             _labels[outcome.Label]++;
         }
     }
@@ -102,7 +105,7 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
 
         try
         {
-            return new(input, classifier.Classify(input.Row.Article!), null);
+            return new(input, classifier.Classify(Scorable.Of(input.Row)), null);
         }
         catch (InvalidDataException e)
         {
@@ -115,7 +118,7 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
         InputRow[] scorable = [.. pack.Where(input => FindError(input.Row) == null)];
         try
         {
-            var results = new Queue<Classification>(classifier.ClassifyPacked([.. scorable.Select(input => input.Row.Article!)]));
+            var results = new Queue<Classification>(classifier.ClassifyPacked([.. scorable.Select(input => Scorable.Of(input.Row))]));
             return [.. pack.Select(input => FindError(input.Row) is { } error ? new ScoredRow(input, null, error) : new(input, results.Dequeue(), null))];
         }
         catch (InvalidDataException)
@@ -125,6 +128,5 @@ internal sealed class RowScorer(ArticleClassifier classifier, ScoredFormat forma
         }
     }
 
-    private static string? FindError(ArticleRow row) =>
-        row.Article is not { } article ? row.Error : string.IsNullOrEmpty(article.Content) ? "expected an article; found no content." : null;
+    private static string? FindError(ArticleRow row) => Scorable.FateOf(row) == RowFate.BlankContent ? Scorable.NoContent : row.Error;
 }

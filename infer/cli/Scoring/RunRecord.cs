@@ -74,8 +74,9 @@ internal sealed record RunRecord
 /// <param name="MaxFieldBytes">The largest field that is read.</param>
 /// <param name="LongArticles">What happens to a long article.</param>
 /// <param name="Stride">Tokens from one window to the next.</param>
+/// <param name="Encoding">The input's encoding, if <c>--encoding</c> names it.</param>
 internal sealed record RunSettings(
-    string ModelSha256, string Device, RowFormat Format, string TitleColumn, string ContentColumn, int MaxFieldBytes, string LongArticles, int? Stride)
+    string ModelSha256, string Device, RowFormat Format, string TitleColumn, string ContentColumn, int MaxFieldBytes, string LongArticles, int? Stride, string? Encoding = null)
 {
     /// <summary>The hash of a model file and of the weights that lie beside it, if any.</summary>
     public static string HashModel(string path)

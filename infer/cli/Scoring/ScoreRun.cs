@@ -20,6 +20,9 @@ internal sealed record ScoreRun
     /// <summary>Where the fields are.</summary>
     public required ArticleColumns Columns { get; init; }
 
+    /// <summary>The files' encoding; null for UTF-8 and what a byte order mark says.</summary>
+    public TextEncoding? Encoding { get; init; }
+
     /// <summary>The largest field that is read.</summary>
     public required int MaxFieldBytes { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record ScoreRun
             throw new UsageException("--shard needs files for input and output: the parts' borders follow from the input's size.");
         }
 
+        OutputFile.RequireKnownCompression(Output);
         if (RowFormats.TryFormatOf(Output) is { } named && named != Format)
         {
             throw new UsageException($"--out must have the input's format, {(Format == RowFormat.Csv ? "CSV" : "JSON Lines")}; found '{Output}'.");
@@ -82,13 +86,12 @@ internal sealed record ScoreRun
     /// <exception cref="IOException">Reading or writing fails; what was written can be resumed.</exception>
     public async Task<ScoreSummary> RunAsync(ArticleClassifier classifier, CancellationToken cancellationToken)
     {
-        using var input = ArticleInput.Open(Inputs, Format, Columns, MaxFieldBytes);
+        using var input = ArticleInput.Open(Inputs, Format, Columns, MaxFieldBytes, Encoding, SharedOptions.PrintNote);
         var format = ScoredFormat.For(input, classifier.Labels);
         var scorer = new RowScorer(classifier, format, StopOnError);
-        var digest = Shard == null ? null : InputDigest.Compute(Inputs);
+        var digest = Shard == null ? null : InputDigest.Compute(Inputs, Encoding);
         using var rows = input.ReadRows()
             .Where(row => Shard == null || digest!.IsIn(Shard, row))
-            .Select(row => row with { Row = format.Check(row.Row) })
             .GetEnumerator();
         var start = new ArrayBufferWriter<byte>();
         format.WriteStart(start);
@@ -110,9 +113,9 @@ internal sealed record ScoreRun
 
         bool continues = Resume && File.Exists(OutputFile.PartialPathFor(Output));
         using var output = continues ? OutputFile.Open(Output, record) : OutputFile.Create(Output, record);
+        var finished = new FinishedRows(output.Stream, output.PartialPath, format, isWhole: false);
         try
         {
-            var finished = new FinishedRows(output.Stream, output.PartialPath, format, isWhole: false);
             bool hasStart = finished.TrySkipStart();
             bool more = hasStart ? scorer.SkipFinished(rows, finished) : rows.MoveNext();
             output.Stream.SetLength(finished.Length);
@@ -122,7 +125,7 @@ internal sealed record ScoreRun
             output.Commit(start.WrittenCount);
             return scorer.Summarize();
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or OperationCanceledException || (e is InvalidDataException && !finished.IsOfAnotherInput && !scorer.HasStopped))
         {
             output.Keep();
             await Console.Error.WriteLineAsync($"The rows done so far are in {output.PartialPath}; --resume continues.").ConfigureAwait(false);
@@ -154,7 +157,7 @@ internal sealed record ScoreRun
     private RunRecord CreateRecord(ArticleClassifier classifier, InputDigest? digest) => new()
     {
         Settings = new(
-            RunSettings.HashModel(Model), classifier.Device.Device.ToString(), Format, Columns.Title, Columns.Content, MaxFieldBytes, Long.Way, Long.Stride),
+            RunSettings.HashModel(Model), classifier.Device.Device.ToString(), Format, Columns.Title, Columns.Content, MaxFieldBytes, Long.Way, Long.Stride, Encoding?.Name),
         Part = Shard == null ? null : new(Shard, digest!.Sha256),
     };
 
@@ -171,7 +174,7 @@ internal sealed record ScoreRun
             record.RequireSame(Output);
         }
 
-        using var stream = FileNames.OpenUnpacked(Output);
+        using var stream = TextFile.OpenUnpacked(Output);
         var finished = new FinishedRows(stream, Output, format, isWhole: true);
         if (!finished.TrySkipStart() || scorer.SkipFinished(rows, finished) || !finished.AtEnd)
         {

@@ -9,8 +9,7 @@ namespace FakeNewsOnnx.Infer;
 
 /// <summary>
 /// Scored CSV: the record's bytes unchanged, then the added columns, then the record's own line end. A record with too few
-/// fields gets empty ones and one with an open quote gets a closing one before the added columns, so that these stand
-/// under their names.
+/// fields gets empty ones before the added columns, so that these stand under their names.
 /// </summary>
 internal sealed class ScoredCsv : ScoredFormat
 {
@@ -21,15 +20,9 @@ internal sealed class ScoredCsv : ScoredFormat
     /// <param name="input">The header's file.</param>
     /// <param name="isFollowed">Whether another file's rows follow this one's.</param>
     /// <param name="labels">The model's labels.</param>
-    /// <exception cref="InvalidDataException">The input has a column of the name of an added one.</exception>
     public ScoredCsv(ArticleReader input, bool isFollowed, IReadOnlyList<string> labels)
         : base(labels)
     {
-        if (AddedNames.FirstOrDefault(input.Header.Contains) is { } taken)
-        {
-            throw new InvalidDataException($"{input.Name}: expected no column '{taken}', which scoring adds; found one. Was the file scored before?");
-        }
-
         _input = input;
         _isFollowed = isFollowed;
         _quotedLabels = labels.ToDictionary(label => label, label => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(CsvField.Quote(label)), StringComparer.Ordinal);
@@ -39,7 +32,7 @@ internal sealed class ScoredCsv : ScoredFormat
     public override void WriteStart(IBufferWriter<byte> output)
     {
         output.Write(_input.HeaderBytes.Span);
-        output.Write(Encoding.UTF8.GetBytes(string.Concat(AddedNames.Select(name => "," + CsvField.Quote(name)))));
+        output.Write(Encoding.UTF8.GetBytes(string.Concat(NamesBeside(_input.Header.Contains).Select(name => "," + CsvField.Quote(name)))));
         output.Write(_input.HeaderLineEnd.IsEmpty && _isFollowed ? "\n"u8 : _input.HeaderLineEnd.Span);
     }
 
@@ -47,11 +40,6 @@ internal sealed class ScoredCsv : ScoredFormat
     public override void WriteRecord(ArticleRow row, IBufferWriter<byte> output)
     {
         output.Write(row.Bytes.Span);
-        if (row.IsQuoteOpen)
-        {
-            output.Write("\""u8);
-        }
-
         WriteCommas(_input.Header.Count - row.FieldCount, output);
     }
 

@@ -10,23 +10,22 @@ namespace FakeNewsOnnx.Infer;
 /// <param name="labels">The model's labels.</param>
 internal abstract class ScoredFormat(IReadOnlyList<string> labels)
 {
+    private const string Prefix = "fakenews_";
+
     /// <summary>The model's labels.</summary>
     protected IReadOnlyList<string> Labels => labels;
 
-    /// <summary>The names of the added columns.</summary>
+    /// <summary>The names of the added columns, where the input has none of these.</summary>
     protected IReadOnlyList<string> AddedNames { get; } = ["predicted_label", "score", .. labels.Select(label => $"p_{label}"), "tokens", "truncated", "error"];
 
     /// <summary>The format of an input's output.</summary>
-    /// <exception cref="InvalidDataException">The input has a column of the name of an added one.</exception>
     public static ScoredFormat For(ArticleInput input, IReadOnlyList<string> labels) => input.First switch
     {
         ArticleReader csv => new ScoredCsv(csv, input.HasSeveralFiles, labels),
-        JsonLinesReader lines => new ScoredJsonLines(lines, labels),
+        JsonLinesReader lines => new ScoredJsonLines(lines.Preamble, labels),
+        JsonArrayReader => new ScoredJsonLines(default, labels),
         _ => throw new InvalidOperationException(),
     };
-
-    /// <summary>The row as it can be scored: one that has no room for the added columns gets an error.</summary>
-    public virtual ArticleRow Check(ArticleRow row) => row;
 
     /// <summary>Writes what comes before the first row.</summary>
     public abstract void WriteStart(IBufferWriter<byte> output);
@@ -44,4 +43,16 @@ internal abstract class ScoredFormat(IReadOnlyList<string> labels)
     /// <param name="length">How many of the bytes are the record's.</param>
     /// <returns>Whether it is there whole, line end included.</returns>
     public abstract bool TryReadResult(ReadOnlySpan<byte> bytes, ArticleRow row, out Outcome outcome, out int length);
+
+    /// <summary>The names of the added columns beside the input's: one that the input has is prefixed until it has it no more. The input's names never change.</summary>
+    /// <param name="isTaken">Whether the input has a name.</param>
+    protected IReadOnlyList<string> NamesBeside(Func<string, bool> isTaken) => [.. AddedNames.Select(name =>
+    {
+        while (isTaken(name))
+        {
+            name = Prefix + name;
+        }
+
+        return name;
+    })];
 }

@@ -9,37 +9,14 @@ namespace FakeNewsOnnx.Infer;
 /// Scored JSON Lines: the object's bytes, with the added members before its closing brace. A line that cannot be read
 /// becomes the string member <c>record</c> of an object, so that the output can be.
 /// </summary>
-/// <param name="input">The first file.</param>
+/// <param name="preamble">The bytes before the first row.</param>
 /// <param name="labels">The model's labels.</param>
-internal sealed class ScoredJsonLines(JsonLinesReader input, IReadOnlyList<string> labels) : ScoredFormat(labels)
+internal sealed class ScoredJsonLines(ReadOnlyMemory<byte> preamble, IReadOnlyList<string> labels) : ScoredFormat(labels)
 {
     private readonly ArrayBufferWriter<byte> _members = new();
 
     /// <inheritdoc/>
-    public override ArticleRow Check(ArticleRow row)
-    {
-        if (row.Article == null)
-        {
-            return row;
-        }
-
-        var reader = new Utf8JsonReader(row.Bytes.Span);
-        for (_ = reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
-        {
-            foreach (string name in AddedNames)
-            {
-                if (reader.ValueTextEquals(name))
-                {
-                    return row with { Article = null, Error = $"expected no member '{name}', which scoring adds; found one." };
-                }
-            }
-        }
-
-        return row;
-    }
-
-    /// <inheritdoc/>
-    public override void WriteStart(IBufferWriter<byte> output) => output.Write(input.Preamble.Span);
+    public override void WriteStart(IBufferWriter<byte> output) => output.Write(preamble.Span);
 
     /// <inheritdoc/>
     public override void WriteRecord(ArticleRow row, IBufferWriter<byte> output)
@@ -63,20 +40,21 @@ internal sealed class ScoredJsonLines(JsonLinesReader input, IReadOnlyList<strin
     /// <inheritdoc/>
     public override void WriteResult(ScoredRow scored, IBufferWriter<byte> output)
     {
+        var names = NamesFor(scored.Input.Row);
         _members.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(_members))
         {
             json.WriteStartObject();
-            json.WriteString("predicted_label", scored.Result?.Label);
-            WriteNumber(json, "score", scored.Result?.Score);
-            foreach (var (i, label) in Labels.Index())
+            json.WriteString(names[0], scored.Result?.Label);
+            WriteNumber(json, names[1], scored.Result?.Score);
+            for (int i = 0; i < Labels.Count; i++)
             {
-                WriteNumber(json, $"p_{label}", scored.Result?.Probabilities[i]);
+                WriteNumber(json, names[i + 2], scored.Result?.Probabilities[i]);
             }
 
-            WriteNumber(json, "tokens", scored.Result?.TokenCount);
-            json.WriteBoolean("truncated", scored.Result?.Truncated ?? false);
-            json.WriteString("error", scored.Error);
+            WriteNumber(json, names[^3], scored.Result?.TokenCount);
+            json.WriteBoolean(names[^2], scored.Result?.Truncated ?? false);
+            json.WriteString(names[^1], scored.Error);
             json.WriteEndObject();
         }
 
@@ -91,12 +69,13 @@ internal sealed class ScoredJsonLines(JsonLinesReader input, IReadOnlyList<strin
     public override bool TryReadResult(ReadOnlySpan<byte> bytes, ArticleRow row, out Outcome outcome, out int length)
     {
         outcome = default;
+        var names = NamesFor(row);
         length = bytes.IndexOfAny((byte)'\n', (byte)'\r') is var end and >= 0 ? end : bytes.Length;
         try
         {
             using var members = JsonDocument.Parse((byte[])[(byte)'{', .. bytes[..length]]);
-            if (!members.RootElement.TryGetProperty("predicted_label", out var label) || label.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
-                || !members.RootElement.TryGetProperty("truncated", out var truncated) || truncated.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            if (!members.RootElement.TryGetProperty(names[0], out var label) || label.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)
+                || !members.RootElement.TryGetProperty(names[^2], out var truncated) || truncated.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             {
                 return false;
             }
@@ -111,6 +90,33 @@ internal sealed class ScoredJsonLines(JsonLinesReader input, IReadOnlyList<strin
         bool ended = bytes[length..].StartsWith(row.LineEnd.Span);
         length += row.LineEnd.Length;
         return ended;
+    }
+
+    /// <summary>The names of the members that are added to an object: those that it has already are prefixed.</summary>
+    private IReadOnlyList<string> NamesFor(ArticleRow row)
+    {
+        if (row.Article == null)
+        {
+            return AddedNames;
+        }
+
+        HashSet<string>? taken = null;
+        var reader = new Utf8JsonReader(row.Bytes.Span);
+        for (_ = reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
+        {
+            foreach (string name in AddedNames)
+            {
+                taken = reader.ValueTextEquals(name) ? MembersOf(row) : taken;
+            }
+        }
+
+        return taken == null ? AddedNames : NamesBeside(taken.Contains);
+    }
+
+    private static HashSet<string> MembersOf(ArticleRow row)
+    {
+        using var json = JsonDocument.Parse(row.Bytes);
+        return [.. json.RootElement.EnumerateObject().Select(member => member.Name)];
     }
 
     private static void WriteNumber<T>(Utf8JsonWriter json, string name, T? number)

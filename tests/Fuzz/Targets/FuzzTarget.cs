@@ -6,11 +6,14 @@ namespace FakeNewsOnnx.Fuzz;
 /// </summary>
 internal abstract class FuzzTarget
 {
+    /// <summary>The most characters of a message.</summary>
+    private const int MaxMessageLength = 300;
+
     /// <summary>Every target.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new SafetensorsTarget(), new VocabularyTarget(), new TokenizerTarget(), new ManifestTarget(), new OnnxTarget(),
-        new CsvTarget(), new JsonLinesTarget(), new GzipTarget(), new ScoredCsvTarget(), new ScoredJsonLinesTarget(),
+        new CsvTarget(), new JsonLinesTarget(), new JsonArrayTarget(), new TextFileTarget(), new GzipTarget(), new ScoredCsvTarget(), new ScoredJsonLinesTarget(),
     ];
 
     /// <summary>The target's name, and that of its folder in <c>Corpus</c>.</summary>
@@ -28,6 +31,9 @@ internal abstract class FuzzTarget
     /// <summary>Input to begin with, most of it well-formed.</summary>
     public abstract IEnumerable<byte[]> Seeds { get; }
 
+    /// <summary>Whether messages are held to one short line that a terminal shows as it is.</summary>
+    public virtual bool EchoesFit => true;
+
     /// <summary>Words that random bytes would hardly form.</summary>
     public virtual IEnumerable<string> Words => [];
 
@@ -37,18 +43,21 @@ internal abstract class FuzzTarget
     public long Check(byte[] input)
     {
         object? parsed = null;
+        string message = "";
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
             parsed = Parse(input);
         }
-        catch (InvalidDataException)
+        catch (InvalidDataException e)
         {
             // The one answer that is promised.
+            message = e.Message;
         }
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before, allowed = FixedBytes + ((long)BytesPerByte * input.Length);
         BrokenPromiseException.Unless(allocated <= allowed, FormattableString.Invariant($"{input.Length} bytes made it allocate {allocated}; {allowed} are allowed"));
+        BrokenPromiseException.Unless(!EchoesFit || IsFit(message), $"its message is not one line of at most {MaxMessageLength} characters: {message}");
         if (parsed is not null)
         {
             Verify(input, parsed);
@@ -56,6 +65,9 @@ internal abstract class FuzzTarget
 
         return allocated;
     }
+
+    /// <summary>Whether a message is one line that a terminal shows as it is, and short.</summary>
+    protected static bool IsFit(string message) => message.Length <= MaxMessageLength && !message.Any(letter => char.IsControl(letter) || letter is '\u2028' or '\u2029');
 
     /// <summary>Does what the programs do with such input.</summary>
     /// <exception cref="InvalidDataException">The input is refused.</exception>

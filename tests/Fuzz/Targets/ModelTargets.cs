@@ -10,6 +10,9 @@ internal sealed class ManifestTarget : FuzzTarget
 {
     public override string Name => "manifest";
 
+    /// <summary>Its messages have the words of files that a model is made from, which are not bounded yet.</summary>
+    public override bool EchoesFit => false;
+
     public override int BytesPerByte => 128;
 
     public override IEnumerable<byte[]> Seeds =>
@@ -41,6 +44,9 @@ internal sealed class ManifestTarget : FuzzTarget
 internal sealed class OnnxTarget : FuzzTarget
 {
     public override string Name => "onnx";
+
+    /// <summary>Its messages have the words of files that a model is made from, which are not bounded yet.</summary>
+    public override bool EchoesFit => false;
 
     public override int FixedBytes => 1 << 17;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using FakeNewsOnnx.Articles;
-using FakeNewsOnnx.Files;
 
 namespace FakeNewsOnnx.Fuzz;
 
@@ -30,6 +29,7 @@ internal abstract class RowTarget : FuzzTarget
             BrokenPromiseException.Unless(row.Offset == offset, $"the row of line {row.Line} starts at byte {offset}; found {row.Offset}");
             offset += row.Bytes.Length + row.LineEnd.Length;
             BrokenPromiseException.Unless(row.Article is null == row.Error is not null, $"the row of line {row.Line} has both an article and an error, or neither");
+            BrokenPromiseException.Unless(IsFit(row.Error ?? ""), $"the error of the row of line {row.Line} is not one short line: {row.Error}");
         }
 
         // One time in eight: it takes as long as all the rest.
@@ -49,14 +49,6 @@ internal abstract class RowTarget : FuzzTarget
     /// <param name="Start">The bytes before the first row.</param>
     /// <param name="List">The rows.</param>
     protected sealed record Rows(byte[] Start, List<ArticleRow> List);
-
-    /// <summary>Gives a few bytes at a time.</summary>
-    private sealed class PiecesStream(byte[] bytes, int piece) : MemoryStream(bytes)
-    {
-        public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(piece, buffer.Length)]);
-
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(piece, count));
-    }
 }
 
 /// <summary>CSV.</summary>
@@ -122,14 +114,14 @@ internal sealed class GzipTarget : FuzzTarget
 
     protected override object Parse(byte[] input)
     {
-        using var reader = new ArticleReader(FileNames.Unpack("file.csv.gz", new MemoryStream(input)), "file.csv.gz", maxFieldBytes: MaxFieldBytes);
+        using var reader = new ArticleReader(TextFile.Read(new MemoryStream(input), "file.csv.gz"), "file.csv.gz", maxFieldBytes: MaxFieldBytes);
         return reader.ReadRows().Count();
     }
 
     protected override void Verify(byte[] input, object parsed)
     {
         using var whole = new MemoryStream();
-        using Stream unpacked = FileNames.Unpack("file.csv.gz", new MemoryStream(input));
+        using Stream unpacked = TextFile.Read(new MemoryStream(input), "file.csv.gz");
         unpacked.CopyTo(whole);
         whole.Position = 0;
         using var reader = new ArticleReader(whole, "file.csv", maxFieldBytes: MaxFieldBytes);

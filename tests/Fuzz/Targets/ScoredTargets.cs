@@ -136,7 +136,7 @@ internal sealed class ScoredCsvTarget : ScoredTarget
     {
         var reader = new ArticleReader(new MemoryStream(file), "file", maxFieldBytes: 64);
         var format = new ScoredCsv(reader, isFollowed: false, Labels);
-        return (new(format, reader), [.. reader.ReadRows().Select(format.Check)]);
+        return (new(format, reader), [.. reader.ReadRows()]);
     }
 }
 
@@ -152,7 +152,7 @@ internal sealed class ScoredJsonLinesTarget : ScoredTarget
     protected override (OpenFormat Format, List<ArticleRow> Rows) Read(byte[] file)
     {
         var reader = new JsonLinesReader(new MemoryStream(file), "file", maxFieldBytes: 64);
-        var format = new ScoredJsonLines(reader, Labels);
-        return (new(format, reader), [.. reader.ReadRows().Select(format.Check)]);
+        var format = new ScoredJsonLines(reader.Preamble, Labels);
+        return (new(format, reader), [.. reader.ReadRows()]);
     }
 }

@@ -11,6 +11,9 @@ internal sealed class VocabularyTarget : FuzzTarget
 
     public override string Name => "vocabulary";
 
+    /// <summary>Its messages have the words of files that a model is made from, which are not bounded yet.</summary>
+    public override bool EchoesFit => false;
+
     public override int BytesPerByte => 24;
 
     public override IEnumerable<byte[]> Seeds =>
