@@ -19,7 +19,7 @@ internal sealed record InfoOutput(
     string Device, string DeviceReason, string OnnxRuntime, string Cuda);
 
 /// <summary>What <c>infer merge --json</c> prints.</summary>
-internal sealed record MergeOutput(int Parts, long Bytes);
+internal sealed record MergeOutput(int Parts, long Bytes, long Rows, long Errors);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ClassifyOutput))]

@@ -87,7 +87,7 @@ internal sealed class HostileJsonTests
     public void RunRecord_IsReadOrRefused()
     {
         using var folder = new TemporaryFolder();
-        var record = new RunRecord { Settings = new("ab", "Cpu", RowFormat.Csv, "title", "content", 9, "truncate", null), Part = new(new(1, 2), "cd") { StartBytes = 1, OutputSha256 = "ef" } };
+        var record = new RunRecord { Settings = new("ab", "Cpu", RowFormat.Csv, "title", "content", 9, "truncate", null), Part = new(new(1, 2), "cd") { StartBytes = 1, Rows = 2, Errors = 1, OutputSha256 = "ef" } };
         record.Write(folder.In("out"));
         Hold(File.ReadAllText(folder.In("out.run.json")), json =>
         {

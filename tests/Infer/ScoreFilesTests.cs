@@ -21,7 +21,7 @@ internal sealed class ScoreFilesTests : InferFixture
             "{\"content\":\"PPPPPP\",\"score\":1}\n" +
             "{\"nested\":{\"content\":[\"y\"]},\"content\":\"PPPPPP\"}");
 
-        Assert.That(await Score(In("in.jsonl"), "--out", In("out.jsonl")), Is.Zero, Error.ToString());
+        Assert.That(await Score(In("in.jsonl"), "--out", In("out.jsonl")), Is.EqualTo(3), Error.ToString());
 
         const string nothing = "\"predicted_label\":null,\"score\":null,\"p_fake\":null,\"p_real\":null,\"tokens\":null,\"truncated\":false,\"error\":";
         const string sixLetters = "\"predicted_label\":\"real\",\"score\":0.97068775,\"p_fake\":0.02931223,\"p_real\":0.97068775,\"tokens\":8,\"truncated\":false,\"error\":null";
@@ -43,7 +43,7 @@ internal sealed class ScoreFilesTests : InferFixture
     {
         File.WriteAllText(In("in.ndjson"), $"{line}\n{{\"content\":\"PPPPPP\"}}\n");
 
-        Assert.That(await Score(In("in.ndjson"), "--out", In("out.ndjson")), Is.Zero, Error.ToString());
+        Assert.That(await Score(In("in.ndjson"), "--out", In("out.ndjson")), Is.EqualTo(3), Error.ToString());
 
         Assert.That(File.ReadAllLines(In("out.ndjson"))[0], Does.StartWith("{\"record\":").And.EndWith($"\"error\":\"{error}\"}}"));
         Assert.That(File.ReadAllLines(In("out.ndjson"))[1], Does.StartWith("{\"content\":\"PPPPPP\",\"predicted_label\":\"real\""));
@@ -165,7 +165,7 @@ internal sealed class ScoreFilesTests : InferFixture
     {
         File.WriteAllBytes(Input, [.. "title,content\n,a"u8, 0xFF, .. "\n,P\0P\n"u8]);
 
-        Assert.That(await Score(Input, "--out", Output), Is.Zero, Error.ToString());
+        Assert.That(await Score(Input, "--out", Output), Is.EqualTo(3), Error.ToString());
 
         byte[] scored = File.ReadAllBytes(Output);
         Assert.That(Encoding.Latin1.GetString(scored).Split('\n')[1], Is.EqualTo(",a\xFF,,,,,,,expected UTF-8; found the byte 0xFF at byte 2 of the record. It may be windows-1252: --encoding windows-1252 reads that."));

@@ -168,18 +168,23 @@ internal sealed class FineTuningTests
     [TestCase("ln_f.weight", false)]
     public void Decay_ActsOnAllButBiasesAndLayerNorms(string name, bool isDecayed) => Assert.That(Trainer.IsDecayed(name), Is.EqualTo(isDecayed));
 
-    /// <summary>Two thousand steps with evaluations and checkpoints; what native memory a step forgot would add up.</summary>
+    /// <summary>
+    /// Two thousand steps with evaluations and checkpoints; native memory that a step forgets would add up. Code is compiled and pools grow during
+    /// the first steps, for more than a thousand of them on processors with AVX-512.
+    /// </summary>
     [Test]
     [Category("Heavy")]
     public void Run_TwoThousandSteps_KeepsTheWorkingSetFlat()
     {
-        using var run = new TinyRun(Recipe with { Epochs = 1600, TrainBatchSize = 3, SaveStrategy = Strategy.Steps, SaveSteps = 100, SaveTotalLimit = 1, LoggingStrategy = Strategy.Epoch }, _folder.Path);
-        long early = 0;
-        run.OnStep = step => { if (step.Number % 400 == 0 || step.Number == 100) { TestContext.Out.WriteLine($"{step.Number} {WorkingSet() >> 20} MiB, {TorchSharp.torch.Tensor.TotalCount}"); } early = step.Number == 100 ? WorkingSet() : early; };
+        const int warm = 1500;
+        using var run = new TinyRun(Recipe with { Epochs = 1167, TrainBatchSize = 3, SaveStrategy = Strategy.Steps, SaveSteps = 100, SaveTotalLimit = 1, LoggingStrategy = Strategy.Epoch }, _folder.Path);
+        (long Bytes, long Tensors) early = default;
+        run.OnStep = step => early = step.Number == warm ? (WorkingSet(), Tensor.TotalCount) : early;
         run.Run.Train(default);
-        long late = WorkingSet();
-        TestContext.Out.WriteLine($"after 100 steps {early >> 20} MiB, after {run.Run.State.Step} {late >> 20} MiB");
-        Assert.That(late, Is.LessThan(1.02 * early));
+        var late = (Bytes: WorkingSet(), Tensors: Tensor.TotalCount);
+        TestContext.Out.WriteLine($"after {warm} steps {early.Bytes >> 20} MiB, after {run.Run.State.Step} {late.Bytes >> 20} MiB");
+        Assert.That(late.Bytes, Is.LessThan(1.02 * early.Bytes));
+        Assert.That(late.Tensors, Is.LessThanOrEqualTo(early.Tensors));
     }
 
     private static long WorkingSet()

@@ -11,24 +11,26 @@ internal static class MergeCommand
     {
         var parts = new Argument<string[]>("PART") { Description = "All parts, in any order.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "The joined file; compressed by .gz.", HelpName = "FILE", Required = true };
-        var force = new Option<bool>("--force") { Description = "Replace an output file that exists." };
+        var maxErrors = AllowedErrors.Option();
+        var force = SharedOptions.Force();
         var json = SharedOptions.Json();
-        var command = new Command("merge", "Joins the parts that 'infer score --shard' wrote.") { parts, output, force, json };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(parts), parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetValue(json)));
+        var command = new Command("merge", "Joins the parts that 'infer score --shard' wrote.") { parts, output, maxErrors, force, json };
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(parts), parsed.GetRequiredValue(output), AllowedErrors.Parse(parsed.GetRequiredValue(maxErrors)), parsed.GetValue(force), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string[] paths, string output, bool force, bool json)
+    private static int Run(string[] paths, string output, AllowedErrors allowed, bool force, bool json)
     {
         if (!force)
         {
             OutputFile.RequireNothingThere(output);
         }
 
-        long bytes = PartMerger.Merge(paths, output);
+        MergeOutput merged = PartMerger.Merge(paths, output);
         Console.Out.WriteLine(json
-            ? JsonSerializer.Serialize(new(paths.Length, bytes), InferJson.Default.MergeOutput)
-            : string.Create(CultureInfo.InvariantCulture, $"{paths.Length} parts, {bytes:N0} bytes"));
-        return 0;
+            ? JsonSerializer.Serialize(merged, InferJson.Default.MergeOutput)
+            : string.Create(CultureInfo.InvariantCulture, $"{merged.Parts} parts, {merged.Bytes:N0} bytes, {merged.Rows:N0} rows; errors: {merged.Errors:N0}"));
+        return (int)allowed.Judge(merged.Rows, merged.Errors);
     }
 }

@@ -20,15 +20,17 @@ internal static class ScoreCommand
         var threads = SharedOptions.Positive("--threads", Environment.ProcessorCount, "Articles that are scored at the same time, each by one thread.");
         var onError = new Option<string>("--on-error") { Description = "What to do with a row that cannot be scored: keep it with its error, or stop.", DefaultValueFactory = _ => "keep" };
         onError.AcceptOnlyFromAmong("keep", "stop");
-        var force = new Option<bool>("--force") { Description = "Replace an output file that exists." };
+        var maxErrors = AllowedErrors.Option();
+        var force = SharedOptions.Force();
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run has ended." };
         var shard = new Option<string?>("--shard") { Description = "Score the k-th of n parts of the input, k and n filled into --out at {k} and {n}; auto takes both from Slurm, MPI or Kubernetes, auto/n only k. 'infer merge' joins the parts.", HelpName = "k/n" };
         var json = SharedOptions.Json();
-        var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, encoding, maxFieldBytes, threads, onError, force, resume, shard, json };
+        var command = new Command("score", "Scores every article of one or several files.") { inputs, output, format, columns, encoding, maxFieldBytes, threads, onError, maxErrors, force, resume, shard, json };
         model.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetRequiredValue(inputs);
+            var allowed = AllowedErrors.Parse(parsed.GetRequiredValue(maxErrors));
             var part = parsed.GetValue(shard) is { } text ? Shard.Parse(text, Environment.GetEnvironmentVariable) : null;
             string target = parsed.GetRequiredValue(output);
             var run = new ScoreRun
@@ -52,7 +54,7 @@ internal static class ScoreCommand
             var summary = await run.RunAsync(classifier, cancellationToken).ConfigureAwait(false);
             var log = run.Output == FileNames.StandardStream ? Console.Error : Console.Out;
             await log.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(summary, InferJson.Default.ScoreSummary) : summary.ToString()).ConfigureAwait(false);
-            return 0;
+            return (int)allowed.Judge(summary.Rows, summary.Errors);
         });
         return command;
     }

@@ -11,6 +11,9 @@ internal static class SharedOptions
     /// <summary><c>--model FILE</c>, required.</summary>
     public static Option<string> Model() => new("--model") { Description = "The ONNX file that 'export onnx' wrote.", HelpName = "FILE", Required = true };
 
+    /// <summary><c>--force</c>.</summary>
+    public static Option<bool> Force() => new("--force") { Description = "Replace an output file that exists." };
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON object instead of text." };
 

@@ -80,14 +80,15 @@ internal sealed class OutputFile : IDisposable
 
     /// <summary>Makes the output whole: flushed to disk, compressed if its name says so, renamed.</summary>
     /// <param name="startBytes">The bytes before the first row.</param>
-    public void Commit(int startBytes)
+    /// <param name="summary">Rows and errors, for the record of a part.</param>
+    public void Commit(int startBytes, ScoreSummary summary)
     {
         _keep = true;
         _stream.Flush(flushToDisk: true);
         if (_record.Part is { } part)
         {
             _stream.Position = 0;
-            (_record with { Part = part with { StartBytes = startBytes, OutputSha256 = Convert.ToHexStringLower(SHA256.HashData(_stream)) } }).Write(_path);
+            (_record with { Part = part with { StartBytes = startBytes, Rows = summary.Rows, Errors = summary.Errors, OutputSha256 = Convert.ToHexStringLower(SHA256.HashData(_stream)) } }).Write(_path);
         }
 
         if (FileNames.IsGzip(_path))

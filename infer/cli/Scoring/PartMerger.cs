@@ -10,9 +10,9 @@ internal static class PartMerger
     /// <summary>Writes the parts' rows in order, with the first part's header.</summary>
     /// <param name="paths">The parts, in any order.</param>
     /// <param name="output">The joined file.</param>
-    /// <returns>The joined file's bytes, before compression.</returns>
+    /// <returns>Number of parts, the joined file's bytes before compression, its rows, and those with errors.</returns>
     /// <exception cref="InvalidDataException">A part is missing, there twice, changed, unfinished, or from another run.</exception>
-    public static long Merge(IReadOnlyList<string> paths, string output)
+    public static MergeOutput Merge(IReadOnlyList<string> paths, string output)
     {
         OutputFile.RequireKnownCompression(output);
         var parts = Check([.. paths.Select(path => (Path: path, Record: RunRecord.Read(path)))]);
@@ -20,7 +20,7 @@ internal static class PartMerger
         {
             long bytes = 0;
             AtomicFile.Write(output, stream => bytes = Append(parts, stream));
-            return bytes;
+            return Describe(bytes);
         }
 
         AtomicFile.RequireWritable(output);
@@ -28,7 +28,9 @@ internal static class PartMerger
         Append(parts, plain);
         plain.Position = 0;
         AtomicFile.Write(output, stream => OutputFile.Compress(plain, stream));
-        return plain.Length;
+        return Describe(plain.Length);
+
+        MergeOutput Describe(long bytes) => new(parts.Length, bytes, parts.Sum(part => part.Part.Rows!.Value), parts.Sum(part => part.Part.Errors!.Value));
     }
 
     private static long Append((string Path, PartRecord Part)[] parts, Stream target) =>
@@ -39,7 +41,7 @@ internal static class PartMerger
         var (firstPath, first) = parts[0];
         foreach (var (path, record) in parts)
         {
-            if (record.Part is not { OutputSha256: not null } part)
+            if (record.Part is not { OutputSha256: not null, Rows: not null, Errors: not null } part)
             {
                 throw new InvalidDataException($"{path}: expected a finished part of 'infer score --shard'; found another file.");
             }

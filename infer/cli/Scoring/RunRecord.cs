@@ -100,6 +100,12 @@ internal sealed record PartRecord(Shard Shard, string InputSha256)
     /// <summary>The bytes before the first row, which only the first part gives to the whole; null until the part is finished.</summary>
     public int? StartBytes { get; init; }
 
+    /// <summary>Number of rows of the finished part.</summary>
+    public long? Rows { get; init; }
+
+    /// <summary>Number of its rows with errors.</summary>
+    public long? Errors { get; init; }
+
     /// <summary>The hash of the finished part's unpacked bytes.</summary>
     public string? OutputSha256 { get; init; }
 }

@@ -122,8 +122,9 @@ internal sealed record ScoreRun
             output.Stream.Position = finished.Length;
             output.Stream.Write(hasStart ? default : start.WrittenSpan);
             await ScoreAsync(more, output.Stream).ConfigureAwait(false);
-            output.Commit(start.WrittenCount);
-            return scorer.Summarize();
+            ScoreSummary summary = scorer.Summarize();
+            output.Commit(start.WrittenCount, summary);
+            return summary;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException || (e is InvalidDataException && !finished.IsOfAnotherInput && !scorer.HasStopped))
         {
