@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -50,11 +49,8 @@ internal sealed partial class ReleaseTests
     [Platform("Linux")]
     public void TheTag_MustBeTheVersion(string more, int exitCode)
     {
-        ProcessStartInfo start = new("bash", ["-e", "-c", Jobs["model"].Command("The tag is the version")]) { WorkingDirectory = Repository.Root };
-        start.Environment["GITHUB_REF_NAME"] = $"v{Version}{more}";
-        using Process process = Process.Start(start)!;
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.EqualTo(exitCode));
+        string script = $"GITHUB_REF_NAME=v{Version}{more}\n{Jobs["model"].Command("The tag is the version")}";
+        Assert.That(Repository.Run("bash", Repository.Root, "-e", "-c", script).ExitCode, Is.EqualTo(exitCode));
     }
 
     [Test]
@@ -75,6 +71,32 @@ internal sealed partial class ReleaseTests
         }));
         Assert.That(Jobs["programs"].Command("The program passes the classifier's self-test"), Is.EqualTo("artifacts/bin/infer/infer selftest --model model.onnx"));
         Assert.That(Jobs["release"].Actions.Select(action => action.Split('@')[0]), Is.EqualTo(new[] { "actions/checkout", "actions/download-artifact", "actions/attest-build-provenance" }));
+    }
+
+    /// <summary>With the names that the target Pack gives its files on linux-x64.</summary>
+    [Test]
+    [Platform("Linux")]
+    public void TheCollectedFiles_AreTheProgramAndAllPackagesWithTheirBills()
+    {
+        using TemporaryFolder folder = new();
+        string[] packages =
+        [
+            "FakeNewsOnnx.Export.0.1.0.cdx.json", "FakeNewsOnnx.Export.0.1.0.nupkg",
+            "FakeNewsOnnx.Infer.0.1.0.nupkg", "FakeNewsOnnx.Infer.linux-x64.0.1.0.cdx.json", "FakeNewsOnnx.Infer.linux-x64.0.1.0.nupkg",
+            "FakeNewsOnnx.Inference.0.1.0.cdx.json", "FakeNewsOnnx.Inference.0.1.0.nupkg", "FakeNewsOnnx.Inference.0.1.0.snupkg",
+            "FakeNewsOnnx.Train.0.1.0.nupkg", "FakeNewsOnnx.Train.linux-x64.0.1.0.cdx.json", "FakeNewsOnnx.Train.linux-x64.0.1.0.nupkg",
+        ];
+        folder.Write("artifacts/bin/infer/infer", "");
+        foreach (string package in packages)
+            folder.Write($"artifacts/packages/{package}", "");
+        foreach (string step in new[] { "Collect this platform's files", "Collect the files of all platforms" })
+        {
+            string script = Jobs["programs"].Command(step).Replace("${{ matrix.runtime }}", "linux-x64", StringComparison.Ordinal);
+            var (exitCode, output) = Repository.Run("bash", folder.Path, "-e", "-c", script);
+            Assert.That(exitCode, Is.Zero, output);
+        }
+
+        Assert.That(Directory.GetFiles(folder.In("artifacts", "release")).Select(Path.GetFileName), Is.EquivalentTo(packages.Append("infer-linux-x64.tar.gz")));
     }
 
     private static IEnumerable<string> Matrix(string key) => Jobs["programs"].Matrix.Select(entry => entry[key]);
