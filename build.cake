@@ -12,10 +12,11 @@
 // Soak        the classifier under 16 threads   [--minutes 10]
 // Determinism trains, exports and scores in two clones of HEAD, and compares the bytes
 // Audit       which packages have known vulnerabilities or are deprecated
-// Publish     runnable programs for this platform (artifacts/bin)
-// Pack        the inference library, and the programs as .NET tools for this platform, each with its bill of materials (artifacts/packages)
+// Publish     runnable programs for this platform   [--only PROJECT]   (artifacts/bin)
+// Pack        the inference library, and the programs as .NET tools for this platform, each with its bill of materials   [--only PROJECT]   (artifacts/packages)
 // Clean       removes all that was built
 //
+// --only, which may stand several times, is a project's folder, such as infer/cli.
 // --accelerator cpu|cuda chooses the native libraries of whatever is built.
 // Train, Export and Infer hand every further argument to their program.
 

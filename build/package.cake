@@ -2,6 +2,15 @@
 
 using System.Text.RegularExpressions;
 
+// Whether --only names a project, or is not given. A platform without libtorch can't have train.
+bool Chosen(string project)
+{
+    string[] chosen = [.. Context.Arguments.GetArguments("only")];
+    if (chosen.FirstOrDefault(name => GetFiles($"{name}/*.csproj").Count == 0) is { } unknown)
+        throw new CakeException($"--only must be a project's folder, such as infer/cli; found '{unknown}'.");
+    return chosen.Length == 0 || chosen.Contains(project);
+}
+
 void PublishPrograms()
 {
     CleanDirectory("artifacts/bin");
@@ -10,16 +19,22 @@ void PublishPrograms()
     PublishInfer();
 }
 
-void Publish(string project, string program, params string[] options) =>
-    Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", accelerator, .. options]);
+void Publish(string project, string program, params string[] options)
+{
+    if (Chosen(project))
+        Run("dotnet", ["publish", project, "--configuration", "Release", "--use-current-runtime", "--nologo", "--verbosity", "quiet", "--output", $"artifacts/bin/{program}", accelerator, .. options]);
+}
 
 void PublishInfer() => Publish("infer/cli", "infer", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
 
 // A tool with native code is one package for each platform, of which this makes this platform's, and one that points to them all.
 void PackAll()
 {
-    void Pack(string project, params string[] options) =>
-        Run("dotnet", ["pack", project, "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages", accelerator, .. options]);
+    void Pack(string project, params string[] options)
+    {
+        if (Chosen(project))
+            Run("dotnet", ["pack", project, "--configuration", "Release", "--nologo", "--verbosity", "quiet", "--output", "artifacts/packages", accelerator, .. options]);
+    }
 
     CleanDirectory("artifacts/packages");
     Pack("infer/library");
@@ -28,7 +43,7 @@ void PackAll()
         Pack(tool, "-p:CreateRidSpecificToolPackages=false");
     Pack("train", "--use-current-runtime");
     Pack("infer/cli", "--use-current-runtime", "-p:PublishAot=true", "-p:CopyOutputSymbolsToPublishDirectory=false");
-    foreach (string project in new[] { "infer/library", "export", "train", "infer/cli" })
+    foreach (string project in new[] { "infer/library", "export", "train", "infer/cli" }.Where(Chosen))
         WriteBillOfMaterials(project);
 }
 

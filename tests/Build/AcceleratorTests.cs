@@ -17,7 +17,7 @@ public sealed class AcceleratorTests
         string calls = string.Concat(
             from project in Projects
             from accelerator in (string[])["cpu", "cuda", "tpu"]
-            from platform in (string[])["linux-x64", "win-x64", "osx-arm64"]
+            from platform in (string[])["linux-x64", "linux-arm64", "win-x64", "osx-arm64"]
             select $"""
                 <ItemGroup><_Packages Remove="@(_Packages)" /></ItemGroup>
                 <MSBuild Projects="{Repository.PathOf(project + ".csproj")}" Targets="CollectPackageReferences" Properties="Accelerator={accelerator};RuntimeIdentifier={platform}" ContinueOnError="ErrorAndContinue">
@@ -38,6 +38,7 @@ public sealed class AcceleratorTests
         Assert.That(NativePackages("FakeNewsOnnx.Train", accelerator, platform), Is.EqualTo(new[] { "TorchSharp", package }.Order(StringComparer.OrdinalIgnoreCase)), _output);
 
     [TestCase("cpu", "linux-x64", "Microsoft.ML.OnnxRuntime")]
+    [TestCase("cpu", "linux-arm64", "Microsoft.ML.OnnxRuntime")]
     [TestCase("cpu", "win-x64", "Microsoft.ML.OnnxRuntime")]
     [TestCase("cpu", "osx-arm64", "Microsoft.ML.OnnxRuntime")]
     [TestCase("cuda", "linux-x64", "Microsoft.ML.OnnxRuntime.Gpu")]
@@ -52,8 +53,25 @@ public sealed class AcceleratorTests
         Assert.That(NativePackages(project, accelerator, "linux-x64"), Is.Empty, _output);
 
     [Test]
-    public void Build_SaysThatThereIsNoCudaForMacOs([Values("Train", "Infer", "Tests", "Benchmarks")] string project) =>
-        Assert.That(_output, Does.Match($@"error FNO0002: Accelerator cuda is there for linux-x64 and win-x64; this build is for osx-arm64\. \[.*FakeNewsOnnx\.{project}\.csproj\]"));
+    public void Build_SaysThatThereIsNoCudaForArm64([Values("Train", "Infer", "Tests", "Benchmarks")] string project, [Values("osx-arm64", "linux-arm64")] string platform) =>
+        Assert.That(_output, Does.Match($@"error FNO0002: Accelerator cuda is there for linux-x64 and win-x64; this build is for {platform}\. \[.*FakeNewsOnnx\.{project}\.csproj\]"));
+
+    /// <summary>Only <c>train</c> names libtorch: whatever needs none builds for linux-arm64.</summary>
+    [Test]
+    public void OnlyTrain_SaysThatThereIsNoLibTorchForLinuxOnArm64() => Assert.That(
+        Regex.Matches(_output, @"error FNO0002: There is no libtorch for (.*)\. export and infer need none\. \[.*?(\w+)\.csproj\]").Select(match => (match.Groups[2].Value, match.Groups[1].Value)).Distinct(),
+        Is.EqualTo(new[] { ("Train", "linux-arm64, only libtorch-cpu-linux-x64 2.10.0, libtorch-cpu-osx-arm64 2.10.0, libtorch-cpu-win-x64 2.10.0") }), _output);
+
+    [TestCase("x64")]
+    [TestCase("arm64")]
+    public void WithoutARuntime_ThePlatformIsThatOfTheMachine(string architecture)
+    {
+        string project = Repository.PathOf("infer/cli/FakeNewsOnnx.Infer.csproj"), system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+        Assert.That(Repository.Dotnet(Repository.Root, "msbuild", project, "-getProperty:NativePlatform", $"-p:NativeArchitecture={architecture}").Output.Trim(), Is.EqualTo($"{system}-{architecture}"));
+        Assert.That(
+            Repository.Dotnet(Repository.Root, "msbuild", project, "-getProperty:NativeArchitecture").Output.Trim(),
+            Is.EqualTo($"{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}".ToLowerInvariant()));
+    }
 
     [Test]
     public void Build_SaysWhichAcceleratorsThereAre() =>

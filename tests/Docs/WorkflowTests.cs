@@ -1,46 +1,57 @@
 using System.Text.RegularExpressions;
-using YamlDotNet.Serialization;
 
 namespace FakeNewsOnnx.Tests.Docs;
 
-/// <summary>The workflow for GitHub Actions calls targets that exist, on the three systems.</summary>
+/// <summary>The workflows for GitHub Actions call targets that exist, on the three systems, with actions that no one can replace.</summary>
 internal sealed partial class WorkflowTests
 {
-    private static readonly Dictionary<string, object> Jobs = Read<Dictionary<string, object>>("jobs");
+    private static readonly Dictionary<string, WorkflowJob> Jobs = Workflow.Read("ci.yml");
 
-    [Test]
-    public void EveryTargetThatIsCalled_IsInBuildCake()
+    [TestCase("ci.yml", "Build", "Test", "Default", "Publish", "Pack", "TestHeavy", "TestReadme")]
+    [TestCase("codeql.yml")]
+    [TestCase("release.yml", "Default", "Publish", "Pack")]
+    public void EveryTargetThatIsCalled_IsInTheBuildScript(string workflow, params string[] targets)
     {
-        string cake = File.ReadAllText(Repository.PathOf("build.cake"));
-        string[] called = [.. Jobs.Keys.SelectMany(Commands).SelectMany(command => Target().Matches(command)).Select(match => match.Groups[1].Value)];
-        Assert.That(called, Is.EqualTo(new[] { "Build", "Test", "Default", "Publish", "Pack", "TestHeavy", "TestReadme" }));
-        Assert.That(called.Where(target => !cake.Contains($"Task(\"{target}\")", StringComparison.Ordinal)), Is.Empty);
+        string[] called = [.. Workflow.Read(workflow).Values.SelectMany(job => job.Commands).SelectMany(command => Target().Matches(command)).Select(match => match.Groups[1].Value)];
+        Assert.That(called, Is.EqualTo(targets));
+        Assert.That(called.Where(target => !Workflow.BuildScript.Contains($"Task(\"{target}\")", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
-    public void EverySystem_HasItsBuildScript()
-    {
-        var matrix = (Dictionary<object, object>)((Dictionary<object, object>)((Dictionary<object, object>)Jobs["build"])["strategy"])["matrix"];
-        var systems = ((List<object>)matrix["include"]).Cast<Dictionary<object, object>>().Select(entry => ($"{entry["os"]}".Split('-')[0], $"{entry["build"]}"));
-        Assert.That(systems, Is.EqualTo(new[] { ("ubuntu", "./build.sh"), ("windows", "./build.ps1"), ("macos", "./build.sh") }));
-    }
+    public void EverySystem_HasItsBuildScript() => Assert.That(
+        Jobs["build"].Matrix.Select(entry => (entry["os"].Split('-')[0], entry["build"])),
+        Is.EqualTo(new[] { ("ubuntu", "./build.sh"), ("windows", "./build.ps1"), ("macos", "./build.sh") }));
 
     [Test]
-    public void EveryBuildCommand_IsOneOfAScript() => Assert.That(
-        Jobs.Keys.SelectMany(Commands).Where(command => command.Contains("--target", StringComparison.Ordinal)).Select(command => command.Split(" --target")[0]),
+    public void EveryBuildCommand_IsOneOfAScript([Values("ci.yml", "release.yml")] string workflow) => Assert.That(
+        Workflow.Read(workflow).Values.SelectMany(job => job.Commands).Where(command => command.Contains("--target", StringComparison.Ordinal)).Select(command => command.Split(" --target")[0]),
         Has.All.AnyOf("${{ matrix.build }}", "./build.sh"));
 
-    private static IEnumerable<string> Commands(string job) => ((List<object>)((Dictionary<object, object>)Jobs[job])["steps"]).Cast<Dictionary<object, object>>()
-        .Select(step => step.GetValueOrDefault("run") as string).OfType<string>();
+    /// <summary>A tag can be moved to other code, a commit can't.</summary>
+    [Test]
+    public void EveryAction_IsPinnedByItsCommit_WithItsTagBesideIt() => Assert.That(Uses().Where(line => !Pinned().IsMatch(line)), Is.Empty);
 
-    private static T Read<T>(string key)
+    [Test]
+    public void AnAction_IsOfOneVersionInAllWorkflows() => Assert.That(
+        Uses().Distinct().GroupBy(line => string.Join('/', line.Split('@')[0].Split('/').Take(2))).Where(action => action.Select(line => line.Split('@')[1]).Distinct().Count() > 1).Select(action => action.Key),
+        Is.Empty);
+
+    [TestCase("actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1", true)]
+    [TestCase("actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1", false)]
+    [TestCase("actions/checkout@3d3c42e # v7.0.1", false)]
+    [TestCase("actions/checkout@v7 # v7.0.1", false)]
+    public void APin_IsFortyDigitsAndATag(string line, bool isPinned) => Assert.That(Pinned().IsMatch(line), Is.EqualTo(isPinned));
+
+    private static string[] Uses()
     {
-        string text = File.ReadAllText(Repository.PathOf(".github", "workflows", "ci.yml"));
-        var serializer = new SerializerBuilder().Build();
-        var deserializer = new DeserializerBuilder().Build();
-        return deserializer.Deserialize<T>(serializer.Serialize(deserializer.Deserialize<Dictionary<string, object>>(text)[key]));
+        string[] lines = [.. Workflow.All.SelectMany(name => Workflow.Text(name).Split('\n')).Where(line => line.Contains("uses:", StringComparison.Ordinal)).Select(line => line.Split("uses:")[1].Trim())];
+        Assert.That(lines, Has.Length.GreaterThan(10));
+        return lines;
     }
 
     [GeneratedRegex(@"--target (\w+)")]
     private static partial Regex Target();
+
+    [GeneratedRegex(@"^[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")]
+    private static partial Regex Pinned();
 }

@@ -29,7 +29,7 @@ internal sealed class BagOfWordsCheck(CancellationToken cancellation) : IAuditCh
         }
 
         (AuditedArticle Row, float[] Probabilities)[] all = [.. asked.SelectMany(fold => fold!)];
-        return [Accuracy(data, all), .. Contradictions(data, all)];
+        return [Accuracy(all), .. Contradictions(data, all)];
     }
 
     /// <summary>The fold's articles and what a model makes of them that has learnt the others; null where these are too few or too unlike to learn from.</summary>
@@ -43,7 +43,7 @@ internal sealed class BagOfWordsCheck(CancellationToken cancellation) : IAuditCh
 
     private static int[] LabelsOf(IEnumerable<AuditedArticle> rows) => [.. rows.Select(row => row.Label)];
 
-    private static CheckResult Accuracy(AuditData data, (AuditedArticle Row, float[] Probabilities)[] asked)
+    private static CheckResult Accuracy((AuditedArticle Row, float[] Probabilities)[] asked)
     {
         double[] recalls = [.. asked.GroupBy(entry => entry.Row.Label).Select(label => label.Average(entry => Predicted(entry.Probabilities) == label.Key ? 1.0 : 0))];
         double accuracy = asked.Average(entry => Predicted(entry.Probabilities) == entry.Row.Label ? 1.0 : 0);
