@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FakeNewsOnnx.Infer;
+using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Tests.Infer;
 
@@ -183,6 +184,7 @@ internal sealed class InferCommandTests : InferFixture
         using var info = JsonDocument.Parse(Out.ToString());
         Assert.That(info.RootElement.GetProperty("labels").GetRawText(), Is.EqualTo("[\"fake\",\"real\"]"));
         Assert.That(info.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+        Assert.That(info.RootElement.GetProperty("int8_products").GetString(), Is.EqualTo(Processor.Products));
     }
 
     [Test]
