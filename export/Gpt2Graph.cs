@@ -17,6 +17,7 @@ internal sealed class Gpt2Graph
     private readonly ModelWeights _weights;
     private readonly ModelLayers _layers;
     private readonly ModelForm _form;
+    private readonly int[] _blockStarts;
 
     private Gpt2Graph(Gpt2Config config, int labels, Func<string, float[]> read, OnnxExportOptions options)
     {
@@ -25,6 +26,7 @@ internal sealed class Gpt2Graph
         _weights = new(_graph, config, labels, read);
         _layers = ModelLayers.Create(_graph, _weights, options);
         _form = ModelForm.Create(_graph, config, options);
+        _blockStarts = options.QueryBlockStarts(config);
     }
 
     /// <summary>Builds a model: <c>input_ids</c>, <c>attention_mask</c> int64 [B, T] → <c>logits</c> float [B, labels].</summary>
@@ -46,12 +48,13 @@ internal sealed class Gpt2Graph
         Value ids = model._graph.Input("input_ids", OnnxType.Int64, "batch", "sequence");
         Value mask = model._graph.Input("attention_mask", OnnxType.Int64, "batch", "sequence");
         model._graph.Output(model.Logits(ids, mask, padTokenId), "batch", labels);
-        return model._graph.Build("gpt2", $"GPT-2 sequence classifier: {config.Layers} blocks, {config.Width} wide, {labels} labels.", metadata);
+        string attention = model._blockStarts is [_, var block, ..] ? $" Attention in blocks of {block} queries." : "";
+        return model._graph.Build("gpt2", $"GPT-2 sequence classifier: {config.Layers} blocks, {config.Width} wide, {labels} labels.{attention}", metadata);
     }
 
     private Value Logits(Value ids, Value mask, int padTokenId) // [B, T] → [B, labels]
     {
-        var queries = new GraphQueries(_graph, _form, ids, mask, padTokenId);
+        var queries = new GraphQueries(_graph, _form, ids, mask, padTokenId, _blockStarts);
         Value x = Transformer(ids, queries);
         return _graph.MatMulTransposed("logits", x, _weights.Single($"/{Gpt2Weights.Score}", "weight"));
     }
@@ -85,7 +88,7 @@ internal sealed class Gpt2Graph
     {
         Value[] parts = _graph.Split($"{path}/split", _layers.Linear($"{path}/c_attn", x), 3); // 3 × [B, T, C]
         Value query = Select($"{path}/query", parts[0], queries); // [B, T or 1, C]
-        return _layers.Linear($"{path}/c_proj", _form.Attention(path, query, parts[1], parts[2], queries.Bias));
+        return _layers.Linear($"{path}/c_proj", _form.Attention(path, query, parts[1], parts[2], queries));
     }
 
     private Value Mlp(string path, Value x) => // [B, T, C] → [B, T, C]

@@ -27,6 +27,11 @@ internal static partial class InspectCommand
     {
         var text = new StringBuilder();
         Line($"{path}: {Megabytes(bytes)}, IR {model.IrVersion}, {string.Join(", ", model.Opsets)}, by {model.Producer} {model.ProducerVersion}");
+        if (model.Description != "")
+        {
+            Line($"{model.Description.ReplaceLineEndings(" ")}");
+        }
+
         Section("Inputs", model.Inputs.Select(value => $"{value}"));
         Section("Outputs", model.Outputs.Select(value => $"{value}"));
         Section(

@@ -28,6 +28,14 @@ internal sealed record OnnxExportOptions
     /// <summary>Largest |Δlogit| that the file's self-test passes, relative to max(1, max |logit|); null for the precision's own.</summary>
     public double? Tolerance { get; init; }
 
+    /// <summary>b: queries of one query block (<see cref="QueryBlocks"/>) in the portable form; at least the model's positions for whole attention.</summary>
+    internal int QueryBlock { get; init; } = 128;
+
+    /// <summary>Position of the first query of each query block; one 0 for whole attention, which the fused form has as one operator.</summary>
+    internal int[] QueryBlockStarts(Gpt2Config config) => Graph == GraphForm.Fused
+        ? [0]
+        : [.. Enumerable.Range(0, ((config.Positions - 1) / QueryBlock) + 1).Select(i => i * QueryBlock)];
+
     /// <exception cref="UsageException">The choices exclude one another, or name a layer that the model lacks.</exception>
     public void Validate(Gpt2Config config)
     {

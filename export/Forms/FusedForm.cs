@@ -29,11 +29,11 @@ internal sealed class FusedForm(GraphBuilder graph, Gpt2Config config, OnnxType 
 
     public override Value Gelu(string path, Value x) => graph.FastGelu(path, x);
 
-    public override Value Attention(string path, Value query, Value key, Value value, Value bias) => graph.MultiHeadAttention(
+    public override Value Attention(string path, Value query, Value key, Value value, Queries queries) => graph.MultiHeadAttention(
         path,
         graph.Cast($"{path}/query/cast", query, type),
         graph.Cast($"{path}/key/cast", key, type),
         graph.Cast($"{path}/value/cast", value, type),
-        bias,
+        queries.Bias,
         config.Heads);
 }

@@ -25,7 +25,7 @@ internal abstract class ModelForm
     public abstract Value Gelu(string path, Value x);
 
     /// <summary>
-    /// softmax(q · kᵀ / √D + bias) · v for each head: q [B, Tq, C], k and v [B, T, C], bias [B, 1, Tq, T] → [B, Tq, C].
+    /// softmax(q · kᵀ / √D + bias) · v for each head: q [B, Tq, C], k and v [B, T, C], the queries' bias [B, 1, Tq, T] → [B, Tq, C].
     /// </summary>
-    public abstract Value Attention(string path, Value query, Value key, Value value, Value bias);
+    public abstract Value Attention(string path, Value query, Value key, Value value, Queries queries);
 }

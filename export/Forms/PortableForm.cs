@@ -17,19 +17,53 @@ internal sealed class PortableForm(GraphBuilder graph, Gpt2Config config) : Mode
 
     public override Value Gelu(string path, Value x) => graph.HasGelu ? graph.Gelu(path, x) : OldGelu(path, x);
 
-    public override Value Attention(string path, Value query, Value key, Value value, Value bias)
+    public override Value Attention(string path, Value query, Value key, Value value, Queries queries) => queries.Blocks is { } blocks
+        ? graph.If(
+            path,
+            blocks.AreNeeded,
+            () => InBlocks($"{path}/blocks", query, key, value, blocks.Items),
+            () => Whole($"{path}/whole", query, key, value, queries.Bias),
+            "batch",
+            "sequence",
+            config.Width)
+        : Whole(path, query, key, value, queries.Bias);
+
+    private Value Whole(string path, Value query, Value key, Value value, Value bias)
     {
-        Value scale = graph.Scalar((float)(1 / Math.Sqrt(config.HeadWidth)), query.Type);
         Value q = Heads($"{path}/query", query, 0, 2, 1, 3); // [B, H, Tq, D]
         Value k = Heads($"{path}/key", key, 0, 2, 3, 1); // [B, H, D, T]
         Value v = Heads($"{path}/value", value, 0, 2, 1, 3); // [B, H, T, D]
-
-        Value scores = graph.Mul($"{path}/scores", graph.MatMul($"{path}/products", q, k), scale);
-        Value biased = graph.Add($"{path}/biased", graph.Cast($"{path}/single", scores, OnnxType.Float), bias);
-        Value weights = graph.Cast($"{path}/weights/cast", graph.Softmax($"{path}/weights", biased), value.Type);
-        Value heads = graph.MatMul($"{path}/heads", weights, v); // [B, H, Tq, D]
-        return graph.Reshape($"{path}/joined", graph.Transpose($"{path}/joined/transposed", heads, 0, 2, 1, 3), 0, 0, -1);
+        return Join(path, Attend(path, q, k, v, bias));
     }
+
+    private Value InBlocks(string path, Value query, Value key, Value value, IReadOnlyList<QueryBlock> blocks)
+    {
+        Value q = Heads($"{path}/query", query, 0, 2, 1, 3), k = Heads($"{path}/key", key, 0, 2, 1, 3), v = Heads($"{path}/value", value, 0, 2, 1, 3); // [B, H, T, D]
+        return Join(path, graph.Concat($"{path}/heads", [.. blocks.Select((block, i) => Part($"{path}/{i}", block))], 2));
+
+        Value Part(string part, QueryBlock block) // [B, H, queries, D]
+        {
+            // ONNX Runtime makes the product transpose the keys.
+            Value visible = graph.Transpose($"{part}/key/transposed", Keys($"{part}/key", k, block), 0, 1, 3, 2);
+            return Attend(part, graph.Slice($"{part}/query", q, block.Start, block.End, 2), visible, Keys($"{part}/value", v, block), block.Bias);
+        }
+    }
+
+    /// <summary>q [B, H, Tq, D], k [B, H, D, T] and v [B, H, T, D] → [B, H, Tq, D]</summary>
+    private Value Attend(string path, Value q, Value k, Value v, Value bias)
+    {
+        Value scores = graph.Mul($"{path}/scores", graph.MatMul($"{path}/products", q, k), Scale(q.Type));
+        Value biased = graph.Add($"{path}/biased", graph.Cast($"{path}/single", scores, OnnxType.Float), bias);
+        Value weights = graph.Cast($"{path}/weights/cast", graph.Softmax($"{path}/weights", biased), v.Type);
+        return graph.MatMul($"{path}/heads", weights, v);
+    }
+
+    private Value Join(string path, Value heads) => // [B, H, T, D] → [B, T, C]
+        graph.Reshape($"{path}/joined", graph.Transpose($"{path}/joined/transposed", heads, 0, 2, 1, 3), 0, 0, -1);
+
+    private Value Scale(OnnxType type) => graph.Scalar((float)(1 / Math.Sqrt(config.HeadWidth)), type);
+
+    private Value Keys(string path, Value x, QueryBlock block) => block.KeyEnd is { } end ? graph.Slice(path, x, graph.Vector(0), end, 2) : x;
 
     private Value Heads(string path, Value x, params long[] order) =>
         graph.Transpose($"{path}/transposed", graph.Reshape($"{path}/heads", x, 0, 0, config.Heads, config.HeadWidth), order);

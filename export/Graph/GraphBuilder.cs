@@ -12,7 +12,7 @@ internal readonly record struct Value(string Name, OnnxType Type);
 /// </summary>
 /// <remarks>
 /// There is no Shape, Size, Range, Expand or ConstantOfShape here, and no ArgMax over integers: ONNX Runtime runs them on
-/// the CPU even in a CUDA session. Operators: https://onnx.ai/onnx/operators.
+/// the CPU even in a CUDA session. It reads the condition of an If and the ends of a Slice there too: both are for the portable form. Operators: https://onnx.ai/onnx/operators.
 /// </remarks>
 /// <param name="opset">Version of <c>ai.onnx</c>: <see cref="Opset"/> or <see cref="OldOpset"/>.</param>
 internal sealed partial class GraphBuilder(int opset)
@@ -31,7 +31,7 @@ internal sealed partial class GraphBuilder(int opset)
     private readonly List<OnnxValue> _inputs = [];
     private readonly List<OnnxValue> _outputs = [];
     private readonly List<OnnxTensor> _initializers = [];
-    private readonly List<OnnxNode> _nodes = [];
+    private List<OnnxNode> _nodes = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     /// <summary>Whether <see cref="Gelu"/> can be used.</summary>
@@ -142,6 +142,34 @@ internal sealed partial class GraphBuilder(int opset)
 
     /// <summary>For each element of a vector, the sum of those before it.</summary>
     public Value SumBefore(string name, Value x) => Node(name, "CumSum", [x, Scalar(0L)], new OnnxAttribute("exclusive", 1L));
+
+    /// <summary>Elements from <paramref name="start"/> [1] to before <paramref name="end"/> [1] along an axis, as many of them as there are.</summary>
+    public Value Slice(string name, Value x, Value start, Value end, long axis) => Node(name, "Slice", [x, start, end, Vector(axis)]);
+
+    /// <summary>Joins values along an axis.</summary>
+    public Value Concat(string name, Value[] parts, long axis) => Node(name, "Concat", parts, new OnnxAttribute("axis", axis));
+
+    /// <summary>One of two branches; each may read any value that the graph has so far, and only the chosen one runs.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="condition">bool [1]</param>
+    /// <param name="then">Builds the nodes of the first branch and returns its result.</param>
+    /// <param name="otherwise">The same for the second branch.</param>
+    /// <param name="shape">Shape of either result.</param>
+    public Value If(string name, Value condition, Func<Value> then, Func<Value> otherwise, params OnnxDimension[] shape)
+    {
+        OnnxGraph first = Branch(then), second = Branch(otherwise);
+        return Node(name, "If", [condition], first.Outputs[0].Type, new OnnxAttribute("then_branch", first), new OnnxAttribute("else_branch", second));
+
+        OnnxGraph Branch(Func<Value> build)
+        {
+            List<OnnxNode> outside = _nodes;
+            _nodes = [];
+            Value result = build();
+            var branch = new OnnxGraph(result.Name, "", [], [new(result.Name, result.Type, shape)], [], _nodes);
+            _nodes = outside;
+            return branch;
+        }
+    }
 
     /// <summary>The largest element along the last dimension, which stays with length 1.</summary>
     public Value ReduceMax(string name, Value x)

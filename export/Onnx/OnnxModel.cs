@@ -41,7 +41,7 @@ internal sealed record OnnxNode(
 
 /// <summary>An operator's setting.</summary>
 /// <param name="Name">As the operator's specification has it.</param>
-/// <param name="Value">A <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/> or an array of <see cref="long"/>.</param>
+/// <param name="Value">A <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/>, an array of <see cref="long"/> or an <see cref="OnnxGraph"/>.</param>
 internal sealed record OnnxAttribute(string Name, object Value);
 
 /// <summary>A constant; its bytes are asked for when its turn to be written comes, and not kept.</summary>

@@ -6,7 +6,11 @@ namespace FakeNewsOnnx.Export;
 /// <remarks>Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.</remarks>
 internal sealed class OnnxSummary
 {
+    /// <summary>Branches may hold branches; a deeper file is refused, as it could end the program's stack.</summary>
+    private const int MaxDepth = 100;
+
     private readonly CodedInputStream _input;
+    private int _depth;
 
     private OnnxSummary(CodedInputStream input) => _input = input;
 
@@ -15,6 +19,9 @@ internal sealed class OnnxSummary
     public string Producer { get; private set; } = "";
 
     public string ProducerVersion { get; private set; } = "";
+
+    /// <summary>The file's own description of its graph.</summary>
+    public string Description { get; private set; } = "";
 
     /// <summary>Operator sets as <c>ai.onnx 20</c>.</summary>
     public List<string> Opsets { get; } = [];
@@ -25,7 +32,7 @@ internal sealed class OnnxSummary
 
     public List<TensorSummary> Weights { get; } = [];
 
-    /// <summary>How many nodes there are of each operator.</summary>
+    /// <summary>Number of nodes of each operator, those in branches included.</summary>
     public Dictionary<string, int> Operators { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The model's metadata in the order of the file.</summary>
@@ -64,6 +71,7 @@ internal sealed class OnnxSummary
             case 1: IrVersion = _input.ReadInt64(); return true;
             case 2: Producer = _input.ReadString(); return true;
             case 3: ProducerVersion = _input.ReadString(); return true;
+            case 6: Description = _input.ReadString(); return true;
             case 7: ReadMessage(ReadGraphField); return true;
             case 8: Opsets.Add(ReadOpset()); return true;
             case 14: Metadata.Add(ReadEntry()); return true;
@@ -93,6 +101,7 @@ internal sealed class OnnxSummary
             switch (field)
             {
                 case 4: type = _input.ReadString(); return true;
+                case 5: return ReadMessage(ReadAttributeField);
                 case 7: domain = _input.ReadString(); return true;
                 default: return false;
             }
@@ -100,6 +109,9 @@ internal sealed class OnnxSummary
         string name = domain == "" ? type : $"{domain}.{type}";
         Operators[name] = Operators.GetValueOrDefault(name) + 1;
     }
+
+    /// <summary>AttributeProto: of a branch its nodes and weights.</summary>
+    private bool ReadAttributeField(int field) => field is 6 && ReadMessage(inGraph => inGraph is 1 or 5 && ReadGraphField(inGraph));
 
     /// <summary>TensorProto, but for its data.</summary>
     private TensorSummary ReadTensor()
@@ -189,8 +201,14 @@ internal sealed class OnnxSummary
 
     private bool ReadMessage(Func<int, bool> readField)
     {
+        if (++_depth > MaxDepth)
+        {
+            throw new InvalidDataException($"messages must be at most {MaxDepth} deep.");
+        }
+
         long length = _input.ReadLength();
         ReadFields(_input.Position + length, readField);
+        _depth--;
         return true;
     }
 

@@ -86,6 +86,8 @@ internal static class OnnxWriter
                 return message.Add(3 /* i */, integer).Add(20 /* type */, 2 /* INT */);
             case string text:
                 return message.Add(4 /* s */, text).Add(20 /* type */, 3 /* STRING */);
+            case OnnxGraph graph:
+                return message.Add(6 /* g */, Encode(graph)).Add(20 /* type */, 5 /* GRAPH */);
             case long[] integers:
                 foreach (long integer in integers)
                 {

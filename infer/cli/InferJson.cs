@@ -16,7 +16,7 @@ internal sealed record SelfTestOutput(string Model, int Cases, float MaxAbsLogit
 internal sealed record InfoOutput(
     string Model, long Bytes, IReadOnlyList<string> Labels, int MaxTokens, double Temperature, string? Precision, string? BaseModel, string? BaseModelSha256,
     string? TokenizerSha256, string? TrainingDataSha256, IReadOnlyDictionary<string, double>? Metrics, int SelfTestCases, double? SelfTestTolerance,
-    string Device, string DeviceReason, string OnnxRuntime, string Cuda);
+    string Device, string DeviceReason, string Int8Products, string OnnxRuntime, string Cuda);
 
 /// <summary>What <c>infer merge --json</c> prints.</summary>
 internal sealed record MergeOutput(int Parts, long Bytes, long Rows, long Errors);

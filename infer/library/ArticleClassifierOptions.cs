@@ -42,6 +42,9 @@ public sealed record ArticleClassifierOptions
     /// <summary>What the numbers of a file mean that does not say so itself, such as one that Hugging Face's exporter wrote.</summary>
     public ModelContract? Contract { get; init; }
 
+    /// <summary>Whether ONNX Runtime multiplies 8-bit integers on x64 the slower way that needs no VNNI; null for <see cref="Processor.NeedsExactProducts"/>.</summary>
+    internal bool? ExactProducts { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ThreadsPerArticle);

@@ -87,7 +87,8 @@ internal static class SessionFactory
         return settings;
     }
 
-    private static SessionOptions CommonSettings(ArticleClassifierOptions options)
+    /// <summary>The settings of a session on any device.</summary>
+    internal static SessionOptions CommonSettings(ArticleClassifierOptions options)
     {
         var settings = new SessionOptions
         {
@@ -103,8 +104,11 @@ internal static class SessionFactory
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
         settings.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
 
-        // A CPU without VNNI adds products of 8-bit integers in 16 bits, where they can overflow; this takes a slower, exact way there.
-        settings.AddSessionConfigEntry("session.x64quantprecision", "1");
+        if (options.ExactProducts ?? Processor.NeedsExactProducts)
+        {
+            settings.AddSessionConfigEntry("session.x64quantprecision", "1");
+        }
+
         return settings;
     }
 }

@@ -18,19 +18,20 @@ internal static class BenchmarkSuite
         ["training-memory"] = TrainingRows.OfMemory,
         ["training-epoch"] = TrainingRows.OfAnEpoch,
         ["training-notebook"] = TrainingRows.WithTheNotebooksDropouts,
-        ["training-webis"] = root => TrainingRows.OnLengths(root, "webis", 3.2),
-        ["training-recovery"] = root => TrainingRows.OnLengths(root, "recovery", 2.4),
+        ["training-webis"] = root => TrainingRows.OnLengths(root, "webis", Aims.Here.Training.Webis, Aims.Here.Evaluation.Webis),
+        ["training-recovery"] = root => TrainingRows.OnLengths(root, "recovery", Aims.Here.Training.Recovery, Aims.Here.Evaluation.Recovery),
         ["training-mpi"] = ClusterRows.OfTwoRanks,
         ["scoring-rest"] = ScoringRows.WithoutModel,
         ["scoring-gemm"] = ScoringRows.AgainstMatrixProducts,
-        ["scoring-fp32"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), "fp32", recovery: 2.0, webis: 2.5),
-        ["scoring-int8"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-int8.onnx", "--precision", "int8"), "int8", recovery: 5, webis: 6.5),
+        ["scoring-fp32"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), "fp32", Aims.Here.Fp32),
+        ["scoring-int8"] = root => ScoringRows.AgainstPadding(root, ScoringModels.Gpt2(root, "gpt2-int8.onnx", "--precision", "int8"), "int8", Aims.Here.Int8),
+        ["scoring-load"] = StartRows.OfTheFullModel,
     };
 
     /// <summary>The groups that need a GPU: a name of its own chooses them, so that the others stay what they are without one.</summary>
     private static readonly Dictionary<string, Func<string, IEnumerable<BenchmarkRow>>> GpuGroups = new(StringComparer.Ordinal)
     {
-        ["cuda-training"] = root => TrainingRows.OnLengths(root, "recovery", null, TorchSharp.torch.CUDA),
+        ["cuda-training"] = root => TrainingRows.OnLengths(root, "recovery", null, null, TorchSharp.torch.CUDA),
         ["cuda-scoring"] = ScoringRows.OnCuda,
     };
 
@@ -59,7 +60,7 @@ internal static class BenchmarkSuite
                 results.Add(row);
             }
 
-            File.WriteAllBytes(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(new { machine = Machine.Describe(), rows = results }));
+            File.WriteAllBytes(Path.Combine(folder, "results.json"), JsonSerializer.SerializeToUtf8Bytes(new { machine = Machine.Describe(), processor_kind = Machine.KindName, rows = results }));
             File.WriteAllLines(Path.Combine(folder, "results.md"), [Machine.Describe(), "", .. BenchmarkRow.TableHead, .. results.Select(result => result.ToMarkdown())]);
         }
 

@@ -22,7 +22,7 @@ internal static partial class ClusterRows
         ];
         yield return PairedRun.MeasureSeconds(
             "training on the sample, mini base, two ranks of one thread against one", Rounds,
-            () => SecondsOfSteps(train, fit), () => SecondsOfSteps("mpirun", ["--allow-run-as-root", "--oversubscribe", "-n", "2", train, .. fit]), 1.7);
+            () => SecondsOfSteps(train, fit), () => SecondsOfSteps("mpirun", ["--allow-run-as-root", "--oversubscribe", "-n", "2", train, .. fit]), Aims.TwoRanks);
     }
 
     /// <summary>Runs a program up to its last step.</summary>

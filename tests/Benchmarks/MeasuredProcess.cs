@@ -12,7 +12,7 @@ internal static class MeasuredProcess
     public const string Option = "--measure";
 
     /// <summary>Runs work and waits for what it measured.</summary>
-    /// <param name="work"><c>scoring MODEL TOKENS</c>, <c>training BASE ROWS TOKENS PRECISION CHECKPOINTING</c> or <c>rows MODEL INPUT</c>.</param>
+    /// <param name="work"><c>scoring MODEL TOKENS</c>, <c>start MODEL cold|warm</c>, <c>training BASE ROWS TOKENS PRECISION CHECKPOINTING</c> or <c>rows MODEL INPUT</c>.</param>
     /// <returns>Seconds and the largest working set, in MB.</returns>
     public static (double Seconds, double Megabytes) Run(params string[] work)
     {
@@ -31,6 +31,8 @@ internal static class MeasuredProcess
         double seconds = work switch
         {
             ["scoring", var model, var tokens] => Scoring(root, model, Number(tokens)),
+            ["start", var model, "cold"] => PairedRun.Seconds(() => Start(model)),
+            ["start", var model, "warm"] => SecondTime(() => Start(model)),
             ["training", var directory, var rows, var tokens, var precision, var checkpointing] => Training(directory, Number(rows), Number(tokens), Enum.Parse<Precision>(precision), bool.Parse(checkpointing)),
             ["rows", var model, var input] => Rows(root, model, input),
             _ => throw new ArgumentException($"unknown work: {string.Join(' ', work)}", nameof(work)),
@@ -45,6 +47,13 @@ internal static class MeasuredProcess
         using var classifier = ArticleClassifier.Load(model);
         int[] article = LengthFixture.Read(root, "recovery", 24).First(ids => ids.Length == 1024)[..tokens];
         return SecondTime(() => classifier.Classify(article));
+    }
+
+    /// <summary>A load and an answer.</summary>
+    private static void Start(string model)
+    {
+        using var classifier = ArticleClassifier.Load(model);
+        classifier.Classify(Enumerable.Range(1, 16).ToArray());
     }
 
     /// <summary>One step on all threads.</summary>

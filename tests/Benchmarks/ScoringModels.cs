@@ -25,6 +25,14 @@ internal static class ScoringModels
         Export(folder.Path, target, options);
     });
 
+    /// <summary>GPT-2's shape in fp32 as notebooks have it: every query against every key. No option of <c>export onnx</c> writes it.</summary>
+    public static string WholeAttention(string root) => Written(root, "gpt2-whole-attention.onnx", target =>
+    {
+        using var folder = new TemporaryFolder();
+        Full124M.WriteBase(Path.Combine(root, "tests/Fixtures/full124m/base", Gpt2Config.FileName), folder.Path);
+        OnnxExport.Write(folder.Path, null, new() { Labels = LabelMap.Default, QueryBlock = int.MaxValue }, target, CancellationToken.None);
+    });
+
     /// <summary>A base as <c>export onnx</c> writes it.</summary>
     public static string OfBase(string root, string name, string directory, params string[] options) => Written(root, name, target => Export(directory, target, options));
 

@@ -19,14 +19,13 @@ internal static class ScoringRows
     /// <param name="root">The repository's folder.</param>
     /// <param name="model">The candidate's file.</param>
     /// <param name="precision">How the row is called.</param>
-    /// <param name="recovery">What is aimed at on articles as long as recovery's.</param>
-    /// <param name="webis">What is aimed at on articles as long as webis'.</param>
-    public static IEnumerable<BenchmarkRow> AgainstPadding(string root, string model, string precision, double recovery, double webis)
+    /// <param name="aims">The ratios aimed at on articles as long as recovery's and webis's.</param>
+    public static IEnumerable<BenchmarkRow> AgainstPadding(string root, string model, string precision, (double Recovery, double Webis) aims)
     {
         using var options = new SessionOptions();
-        using var notebook = new InferenceSession(ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), options);
+        using var notebook = new InferenceSession(ScoringModels.WholeAttention(root), options);
         using var classifier = ArticleClassifier.Load(model);
-        foreach (var (name, aim) in new[] { ("recovery", recovery), ("webis", webis) })
+        foreach (var (name, aim) in new[] { ("recovery", aims.Recovery), ("webis", aims.Webis) })
         {
             int[][] articles = LengthFixture.Read(root, name, Articles);
             yield return PairedRun.Measure(
@@ -45,7 +44,7 @@ internal static class ScoringRows
     {
         using var options = new SessionOptions();
         options.AppendExecutionProvider_CUDA();
-        using var notebook = new InferenceSession(ScoringModels.Gpt2(root, "gpt2-fp32.onnx"), options);
+        using var notebook = new InferenceSession(ScoringModels.WholeAttention(root), options);
         using var classifier = ArticleClassifier.Load(ScoringModels.Gpt2(root, "gpt2-fp16.onnx", "--precision", "fp16"), new() { Device = Device.Cuda, Strict = true });
         foreach (string name in new[] { "recovery", "webis" })
         {
@@ -86,7 +85,7 @@ internal static class ScoringRows
                 keyValue.Run();
             },
             () => classifier.Classify(article),
-            atLeast: 0.8,
+            atLeast: Aims.ShareOfScoringProducts,
             floor: Gpt2Work.Gpt2.ForwardSeconds([Tokens], threads: 1));
     }
 

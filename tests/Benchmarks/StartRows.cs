@@ -7,6 +7,24 @@ internal static class StartRows
 {
     private const int Rounds = 7;
 
+    /// <summary>
+    /// The full model in int8 and fp32, from its file to a label of 16 tokens: the first time in a process of its own (cold), and once more in that process (warm).
+    /// The usual way is the fp32 file with whole attention.
+    /// </summary>
+    public static IEnumerable<BenchmarkRow> OfTheFullModel(string root)
+    {
+        string whole = ScoringModels.WholeAttention(root);
+        foreach (var (precision, model) in new[] { ("fp32", ScoringModels.Gpt2(root, "gpt2-fp32.onnx")), ("int8", ScoringModels.Gpt2(root, "gpt2-int8.onnx", "--precision", "int8")) })
+        {
+            foreach (string state in (string[])["cold", "warm"])
+            {
+                yield return PairedRun.MeasureSeconds(
+                    $"load and first label of 124M, {precision}, {state}", Rounds, () => MeasuredProcess.Run("start", whole, state).Seconds, () => MeasuredProcess.Run("start", model, state).Seconds,
+                    floor: new FileInfo(model).Length / Machine.BytesPerSecond);
+            }
+        }
+    }
+
     /// <summary>From the start of a process to the end of one that printed a label.</summary>
     public static IEnumerable<BenchmarkRow> OfTheFirstLabel(string root)
     {

@@ -23,7 +23,7 @@ internal static class TrainingRows
     private static readonly Recipe Fast = Plain with { Precision = Precision.Bf16, MaxBatchTokens = 2048 };
 
     /// <summary>A step, and an evaluation, of eight articles with a data set's lengths.</summary>
-    public static IEnumerable<BenchmarkRow> OnLengths(string root, string name, double? atLeast, Device? device = null)
+    public static IEnumerable<BenchmarkRow> OnLengths(string root, string name, double? step, double? evaluation, Device? device = null)
     {
         Example[] examples = Examples(LengthFixture.Read(root, name, Articles));
         int[] lengths = [.. examples.Select(example => example.TokenCount)];
@@ -32,8 +32,8 @@ internal static class TrainingRows
         using var plain = new PlainTrainer(bases.Build(Plain, device));
         using var fast = new TimedTrainer(bases.Build(Fast, device), Fast, examples);
         string articles = FormattableString.Invariant($"{Articles} articles of {name} ({lengths.Average():F0} tokens)");
-        yield return PairedRun.Measure($"training, fast, {articles}", Rounds, () => plain.Step(examples), fast.Step, atLeast, isOnCpu ? Gpt2Work.Gpt2.StepSeconds(lengths) : null);
-        yield return PairedRun.Measure($"evaluation, fast, {articles}", Rounds, () => plain.Evaluate(examples), fast.Evaluate, atLeast, isOnCpu ? Gpt2Work.Gpt2.ForwardSeconds(lengths) : null);
+        yield return PairedRun.Measure($"training, fast, {articles}", Rounds, () => plain.Step(examples), fast.Step, step, isOnCpu ? Gpt2Work.Gpt2.StepSeconds(lengths) : null);
+        yield return PairedRun.Measure($"evaluation, fast, {articles}", Rounds, () => plain.Evaluate(examples), fast.Evaluate, evaluation, isOnCpu ? Gpt2Work.Gpt2.ForwardSeconds(lengths) : null);
     }
 
     /// <summary>The baseline as the notebook has it, with its dropouts.</summary>
@@ -77,12 +77,12 @@ internal static class TrainingRows
         using var single = new TimedTrainer(bases.Build(Plain), Plain, examples);
         using (var products = new SameProducts(rows, tokens))
         {
-            yield return PairedRun.Measure("training, 2 × 512, fp32 against its products alone", Rounds, products.Run, single.Step, 0.85, floor);
+            yield return PairedRun.Measure("training, 2 × 512, fp32 against its products alone", Rounds, products.Run, single.Step, Aims.ShareOfTrainingProducts, floor);
         }
 
         Recipe bf16 = Plain with { Precision = Precision.Bf16 };
         using var half = new TimedTrainer(bases.Build(bf16), bf16, examples);
-        yield return PairedRun.Measure("training, 2 × 512, bf16 against fp32", Rounds, single.Step, half.Step, 1.8, floor);
+        yield return PairedRun.Measure("training, 2 × 512, bf16 against fp32", Rounds, single.Step, half.Step, Aims.Here.Bf16Step, floor);
     }
 
     /// <summary>Rows of one length.</summary>

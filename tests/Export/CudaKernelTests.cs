@@ -25,6 +25,7 @@ internal sealed class CudaKernelTests
     {
         ["Add"] = Numbers,
         ["Cast"] = All,
+        ["Concat"] = All,
         ["CumSum"] = [Float, Int32, Int64],
         ["Equal"] = All,
         ["Gather"] = All,
@@ -32,12 +33,14 @@ internal sealed class CudaKernelTests
         ["Gelu"] = Floats,
         ["Gemm"] = Floats,
         ["Greater"] = Numbers,
+        ["If"] = [Bool],
         ["LayerNormalization"] = Floats,
         ["MatMul"] = Floats,
         ["Mul"] = Numbers,
         ["Not"] = [Bool],
         ["ReduceMax"] = Numbers,
         ["Reshape"] = All,
+        ["Slice"] = All,
         ["Softmax"] = Floats,
         ["Split"] = Numbers,
         ["Tanh"] = Floats,
@@ -53,30 +56,43 @@ internal sealed class CudaKernelTests
     [TestCaseSource(nameof(ForCuda))]
     public void EveryOperator_HasAKernelForItsType(FileForm form)
     {
-        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options: form.Options));
+        var file = new OnnxFile(ReferenceModel.Export(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, options: form.Options with { QueryBlock = 16 }));
         var types = file.Initializers.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Int(2));
         types.Add("input_ids", Int64);
         types.Add("attention_mask", Int64);
-        foreach (WireMessage node in file.Graph.Messages(1))
+        AssertKernels(file.Graph.Messages(1), types);
+
+        Assert.That(types["logits"], Is.EqualTo(Float));
+        Assert.That(types.ContainsValue(Float16), Is.EqualTo(form.Precision == Precision.Fp16));
+    }
+
+    /// <summary>Checks nodes, those of branches too, and adds their outputs' types.</summary>
+    private static void AssertKernels(WireMessage[] nodes, Dictionary<string, long> types)
+    {
+        foreach (WireMessage node in nodes)
         {
             string type = OnnxFile.OperatorOf(node);
             string[] inputs = node.Texts(1);
             long used = types[inputs[type == "Where" ? 1 : 0]];
             Assert.That(Kernels.Keys, Does.Contain(type), node.Text(3));
             Assert.That(Kernels[type], Does.Contain((int)used), $"{node.Text(3)}: {type}");
+            WireMessage[] branches = [.. node.Messages(5).Where(attribute => attribute.Fields.Contains(6)).Select(attribute => attribute.Message(6))];
+            foreach (WireMessage branch in branches)
+            {
+                AssertKernels(branch.Messages(1), types);
+            }
+
             foreach (string output in node.Texts(2).Where(name => name != ""))
             {
                 types.Add(output, type switch
                 {
                     "Cast" => node.Messages(5).Single().Int(3),
+                    "If" => types[branches[0].Message(12).Text(1)],
                     "Equal" or "Greater" or "Not" => Bool,
                     _ => used,
                 });
             }
         }
-
-        Assert.That(types["logits"], Is.EqualTo(Float));
-        Assert.That(types.ContainsValue(Float16), Is.EqualTo(form.Precision == Precision.Fp16));
     }
 
     [Test]

@@ -45,6 +45,34 @@ internal sealed class InspectCommandTests
         Assert.That(text, Does.Contain("  fakenews.json: ").And.Contain("\"precision\": \"int8\"").And.Contain("self-test: none"));
     }
 
+    /// <summary>Tiny has 64 positions in two layers, and the second one attends for one token only.</summary>
+    [Test]
+    public async Task AFileInQueryBlocks_SaysTheirLength()
+    {
+        OnnxExport.Write(ReferenceModel.Tiny.Base, ReferenceModel.Tiny.Adapter, new() { Labels = LabelMap.Default, QueryBlock = 16 }, Model, CancellationToken.None);
+
+        Assert.That(await Run(), Is.Zero, _console.Error.ToString());
+        Assert.That(_console.Out.ToString(), Does.Contain("2 labels. Attention in blocks of 16 queries.").And.Contain("     1 If").And.Contain("     6 Softmax"));
+    }
+
+    [Test]
+    public async Task AFileOfBranchesWithinBranches_IsRefused()
+    {
+        var graph = new OnnxGraph("", "", [], [], [], [new("leaf", "Not", [], [], [])]);
+        for (int i = 0; i < 200; i++)
+        {
+            graph = new("", "", [], [], [], [new("if", "If", [], [], [new("then_branch", graph)])]);
+        }
+
+        using (FileStream stream = File.Create(Model))
+        {
+            OnnxWriter.Write(stream, new(GraphBuilder.IrVersion, GraphBuilder.Opset, graph, []));
+        }
+
+        Assert.That(await Run(), Is.EqualTo(1));
+        Assert.That(_console.Error.ToString(), Does.Contain("at most 100 deep"));
+    }
+
     [Test]
     public async Task AFileWithComMicrosoft_NamesItsDomain()
     {

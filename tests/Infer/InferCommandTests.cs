@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FakeNewsOnnx.Infer;
+using FakeNewsOnnx.Inference;
 
 namespace FakeNewsOnnx.Tests.Infer;
 
@@ -170,7 +171,8 @@ internal sealed class InferCommandTests : InferFixture
         string[] lines = Out.ToString().Split('\n', StringSplitOptions.TrimEntries);
         Assert.That(lines, Does.Contain("Labels                  fake, real").And.Contain("Tokens                  the first 16").And.Contain("Precision               fp32"));
         Assert.That(lines, Does.Contain("Metrics                 accuracy 0.75").And.Contain("Self-test               none"));
-        Assert.That(lines[^4], Does.StartWith("Device                  cpu. This program's ONNX Runtime has no CUDA"));
+        Assert.That(lines[^5], Does.StartWith("Device                  cpu. This program's ONNX Runtime has no CUDA"));
+        Assert.That(lines[^4], Is.EqualTo($"Int8 products           {Processor.Products}"));
         Assert.That(lines[^3], Does.Match(@"^ONNX Runtime            1\.\d+\.\d+, with .*CPUExecutionProvider"));
         Assert.That(lines[^2], Does.StartWith("CUDA                    Microsoft.ML.OnnxRuntime.Gpu wants CUDA 13"));
     }
@@ -183,6 +185,7 @@ internal sealed class InferCommandTests : InferFixture
         using var info = JsonDocument.Parse(Out.ToString());
         Assert.That(info.RootElement.GetProperty("labels").GetRawText(), Is.EqualTo("[\"fake\",\"real\"]"));
         Assert.That(info.RootElement.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+        Assert.That(info.RootElement.GetProperty("int8_products").GetString(), Is.EqualTo(Processor.Products));
     }
 
     [Test]

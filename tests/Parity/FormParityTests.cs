@@ -1,5 +1,7 @@
 using FakeNewsOnnx.Articles;
 using FakeNewsOnnx.Checkpoint;
+using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Inference;
 using FakeNewsOnnx.Train.Model;
 using Precision = FakeNewsOnnx.Export.Precision;
 
@@ -24,14 +26,28 @@ internal sealed class FormParityTests
     public void Small_GivesPeftsLogits([ValueSource(typeof(FileForm), nameof(FileForm.All))] FileForm form) =>
         AssertPeftsLogits(ReferenceModel.Small, form, int8Tolerance: 1.7);
 
+    /// <summary>ONNX Runtime's two ways to multiply 8-bit integers; the faster one needs VNNI.</summary>
+    [Test]
+    public void SampleTunedMini_InInt8_GivesTorchSharpsLogitsEitherWay([Values] bool exactProducts)
+    {
+        if (!exactProducts && Processor.NeedsExactProducts)
+        {
+            Assert.Ignore("This processor has no VNNI.");
+        }
+
+        AssertTorchSharpsLogits(new(GraphForm.Portable, Precision.Int8), exactProducts);
+    }
+
     /// <summary>One token, a ragged batch and the full context, with an adapter that was trained on the sample.</summary>
     [Test]
-    public void SampleTunedMini_GivesTorchSharpsLogits([ValueSource(typeof(FileForm), nameof(FileForm.All))] FileForm form)
+    public void SampleTunedMini_GivesTorchSharpsLogits([ValueSource(typeof(FileForm), nameof(FileForm.All))] FileForm form) => AssertTorchSharpsLogits(form);
+
+    private static void AssertTorchSharpsLogits(FileForm form, bool? exactProducts = null)
     {
         using BaseModel baseModel = BaseModel.Open(Mini);
         using AdapterDirectory adapter = AdapterDirectory.Open(SampleTuned, baseModel.Config);
         using Gpt2ForSequenceClassification torch = ModelLoader.Build(baseModel, adapter.Config, adapter, 2, 50256);
-        using var onnx = new OnnxClassifier(ReferenceModel.Export(Mini, SampleTuned, options: form.Options));
+        using var onnx = new OnnxClassifier(ReferenceModel.Export(Mini, SampleTuned, options: form.Options), exactProducts);
         foreach (ReferenceBatch batch in SampleBatches(baseModel.RequireTokenizer()))
         {
             double[][] expected = [.. TorchLogits.Run(torch, batch).Select(row => row.Select(logit => (double)logit).ToArray())];

@@ -1,4 +1,5 @@
 using FakeNewsOnnx.Export;
+using FakeNewsOnnx.Inference;
 using Microsoft.ML.OnnxRuntime;
 
 namespace FakeNewsOnnx.Tests.Parity;
@@ -9,15 +10,17 @@ internal sealed class OnnxClassifier : IDisposable
     private readonly SessionOptions _options;
     private readonly InferenceSession _session;
 
-    public OnnxClassifier(byte[] model)
+    /// <param name="model">The file's bytes.</param>
+    /// <param name="exactProducts">As <see cref="ArticleClassifierOptions.ExactProducts"/>.</param>
+    public OnnxClassifier(byte[] model, bool? exactProducts = null)
     {
-        _options = NewOptions();
+        _options = NewOptions(exactProducts);
         _session = new(model, _options);
     }
 
     public OnnxClassifier(string path)
     {
-        _options = NewOptions();
+        _options = NewOptions(exactProducts: null);
         _session = new(path, _options);
     }
 
@@ -65,10 +68,14 @@ internal sealed class OnnxClassifier : IDisposable
         _options.Dispose();
     }
 
-    private static SessionOptions NewOptions()
+    private static SessionOptions NewOptions(bool? exactProducts)
     {
         var options = new SessionOptions { IntraOpNumThreads = 2 };
-        options.AddSessionConfigEntry("session.x64quantprecision", "1"); // as the inference library does
+        if (exactProducts ?? Processor.NeedsExactProducts)
+        {
+            options.AddSessionConfigEntry("session.x64quantprecision", "1");
+        }
+
         return options;
     }
 

@@ -33,7 +33,7 @@ internal static class InfoCommand
         var info = new InfoOutput(
             model, new FileInfo(model).Length, manifest.Labels, manifest.MaxTokens, manifest.Temperature, manifest.Precision, manifest.BaseModel, manifest.BaseModelSha256,
             manifest.TokenizerSha256, manifest.TrainingDataSha256, manifest.Metrics, manifest.SelfTest?.Cases.Count ?? 0, manifest.SelfTest?.Tolerance,
-            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason, Runtime, CudaNeeds);
+            classifier.Device.Device.ToString().ToLowerInvariant(), classifier.Device.Reason, Processor.Products, Runtime, CudaNeeds);
         Console.Out.WriteLine(json ? JsonSerializer.Serialize(info, InferJson.Default.InfoOutput) : Describe(info));
         return 0;
     }
@@ -53,6 +53,7 @@ internal static class InfoCommand
         Add("Metrics", $"{string.Join(", ", (info.Metrics ?? new Dictionary<string, double>()).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric.Key} {metric.Value:G4}")))}");
         Add("Self-test", info.SelfTestTolerance == null ? (FormattableString)$"none" : $"{info.SelfTestCases} cases, tolerance {info.SelfTestTolerance:G3}");
         Add("Device", $"{info.Device}. {info.DeviceReason}");
+        Add("Int8 products", $"{info.Int8Products}");
         Add("ONNX Runtime", $"{info.OnnxRuntime}");
         Add("CUDA", $"{info.Cuda}");
         return lines.ToString().TrimEnd();
