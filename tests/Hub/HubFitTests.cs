@@ -25,7 +25,7 @@ internal sealed class HubFitTests
             "fit", "--recipe", "notebook", "--data", "hub:owner/news", "--base", "owner/mini", "--out", adapter, "--cache-dir", folder.Path, "--max-length", "8", "--num-train-epochs", "1");
 
         Assert.That(fit, Is.Zero, output);
-        Assert.That(output, Does.Contain("hub:owner/news: 128 articles to train on, 39 to validate, 0 held out; ").And.Contain(" + 3 left out (3 blank content)"));
+        Assert.That(output, Does.Contain("hub:owner/news: 128 articles to train on, 39 to validate, 0 held out; ").And.Contain("200 rows read = 167 used + 33 left out (1 blank content, 2 missing title, 30 not drawn)"));
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));
         Assert.That(manifest.RootElement.GetProperty("base_model").GetString(), Is.EqualTo("owner/mini"));
         Assert.That(manifest.RootElement.GetProperty("base_model_revision").GetString(), Is.EqualTo(HubServer.Commit));
