@@ -52,9 +52,9 @@ public sealed record ArticleClassifierOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TokensPerBatch);
         ArgumentOutOfRangeException.ThrowIfNegative(DeviceId);
         ArgumentNullException.ThrowIfNull(CudaOptions);
-        if (CudaOptions.ContainsKey(SessionFactory.CudaDeviceId))
+        if (CudaOptions.ContainsKey(DeviceSelection.CudaDeviceId))
         {
-            throw new ArgumentException($"the CUDA option {SessionFactory.CudaDeviceId} is {nameof(DeviceId)}'s.", nameof(CudaOptions));
+            throw new ArgumentException($"the CUDA option {DeviceSelection.CudaDeviceId} is {nameof(DeviceId)}'s.", nameof(CudaOptions));
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WindowStride ?? 1, nameof(WindowStride));

@@ -34,7 +34,7 @@ internal sealed record ModelFile(InferenceSession Session, DeviceChoice Device, 
 
         // Both take their time: the graph on this thread, the tokenizer on another one.
         var tokenizerTask = Task.Run(() => manifest == null ? options.Contract?.ReadTokenizer() : ReadTokenizer(path, metadata, manifest));
-        var (session, device) = SessionFactory.Open(path, options, manifest?.Precision);
+        var (session, device) = DeviceSelection.Open(path, options, manifest?.Precision);
         try
         {
             var tokenizer = tokenizerTask.GetAwaiter().GetResult();

@@ -22,13 +22,13 @@ public sealed class JsonArrayReader : IArticleReader
     /// <param name="columns">The members that hold an article; null for the default names.</param>
     /// <param name="maxFieldBytes">The largest string that is read, in bytes.</param>
     /// <exception cref="InvalidDataException">The text does not begin with an array.</exception>
-    public JsonArrayReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = ArticleReader.DefaultMaxFieldBytes)
+    public JsonArrayReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = CsvArticleReader.DefaultMaxFieldBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxFieldBytes);
         Name = name;
         _window = new(stream);
         _article = new(columns ?? new(), maxFieldBytes);
-        _maxRecordBytes = ArticleReader.MaxRecordBytes(maxFieldBytes);
+        _maxRecordBytes = CsvArticleReader.MaxRecordBytes(maxFieldBytes);
         _window.Fill(Encoding.UTF8.Preamble.Length);
         _window.Skip(_window.Bytes.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
         if (NextByte() != '[')

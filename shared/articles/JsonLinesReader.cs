@@ -18,13 +18,13 @@ public sealed class JsonLinesReader : IArticleReader
     /// <param name="name">The stream's name in messages.</param>
     /// <param name="columns">Which members hold an article; null for the default names.</param>
     /// <param name="maxFieldBytes">The largest string that is read, in bytes.</param>
-    public JsonLinesReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = ArticleReader.DefaultMaxFieldBytes)
+    public JsonLinesReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = CsvArticleReader.DefaultMaxFieldBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxFieldBytes);
         Name = name;
         _window = new(stream);
         _article = new(columns ?? new(), maxFieldBytes);
-        _maxLineBytes = ArticleReader.MaxRecordBytes(maxFieldBytes);
+        _maxLineBytes = CsvArticleReader.MaxRecordBytes(maxFieldBytes);
         _window.Fill(Encoding.UTF8.Preamble.Length);
         byte[] byteOrderMark = _window.Take(_window.Bytes.StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0);
         Preamble = (byte[])[.. byteOrderMark, .. TakeLineBreaks()];

@@ -44,14 +44,14 @@ public static class RowFormats
     /// <param name="note">Gets a line on what a row is, where that is not as usual.</param>
     /// <exception cref="InvalidDataException">The text has no header, or lacks a column.</exception>
     public static IArticleReader OpenReader(
-        Stream utf8, string name, RowFormat format, ArticleColumns columns, int maxFieldBytes = ArticleReader.DefaultMaxFieldBytes, Action<string>? note = null)
+        Stream utf8, string name, RowFormat format, ArticleColumns columns, int maxFieldBytes = CsvArticleReader.DefaultMaxFieldBytes, Action<string>? note = null)
     {
         ArgumentNullException.ThrowIfNull(utf8);
         try
         {
             if (format == RowFormat.Csv)
             {
-                return new ArticleReader(utf8, name, columns, maxFieldBytes);
+                return new CsvArticleReader(utf8, name, columns, maxFieldBytes);
             }
 
             var text = new PeekStream(utf8);

@@ -42,7 +42,7 @@ internal static class LengthFixture
     {
         using BaseModel baseModel = BaseModel.Open(Path.Combine(root, "models/gpt2-mini"));
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
-        using ArticleReader reader = ArticleReader.Open(Path.Combine(root, "samples/horne-adali-2017.csv"));
+        using CsvArticleReader reader = CsvArticleReader.Open(Path.Combine(root, "samples/horne-adali-2017.csv"));
         return [.. reader.ReadValidRows().SelectMany(row => tokenizer.Encode(row.Article!, 1024).InputIds)];
     }
 }

@@ -55,7 +55,7 @@ public class CsvBenchmarks : PartBenchmark
     [Benchmark]
     public int Ours()
     {
-        using ArticleReader reader = ArticleReader.Open(_sample);
+        using CsvArticleReader reader = CsvArticleReader.Open(_sample);
         return reader.ReadValidRows().Count();
     }
 }
@@ -79,7 +79,7 @@ public class TokenizerBenchmarks : PartBenchmark
         _library = Microsoft.ML.Tokenizers.CodeGenTokenizer.Create(File.OpenRead(vocabulary), File.OpenRead(merges));
         using BaseModel baseModel = BaseModel.Open(Path.Combine(Root, "models/gpt2-mini"));
         _tokenizer = baseModel.RequireTokenizer();
-        using ArticleReader reader = ArticleReader.Open(Sample);
+        using CsvArticleReader reader = CsvArticleReader.Open(Sample);
         _texts = [.. reader.ReadValidRows().Select(row => row.Article!.ToText())];
     }
 

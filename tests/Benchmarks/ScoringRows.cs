@@ -114,7 +114,7 @@ internal static class ScoringRows
         Format = RowFormat.Csv,
         Output = Path.Combine(root, "artifacts/benchmark/scored.csv"),
         Columns = new(),
-        MaxFieldBytes = ArticleReader.DefaultMaxFieldBytes,
+        MaxFieldBytes = CsvArticleReader.DefaultMaxFieldBytes,
         Threads = threads ?? Environment.ProcessorCount,
         StopOnError = false,
         Force = true,
@@ -127,7 +127,7 @@ internal static class ScoringRows
     /// <summary>The articles' records and their fields as strings.</summary>
     private static long TextBytes(string input)
     {
-        using ArticleReader reader = ArticleReader.Open(input);
+        using CsvArticleReader reader = CsvArticleReader.Open(input);
         return reader.ReadRows().Sum(row => row.Bytes.Length + (sizeof(char) * (long)((row.Article?.Title?.Length ?? 0) + (row.Article?.Content?.Length ?? 0))));
     }
 

@@ -42,7 +42,7 @@ internal sealed class CrasherTests
 
         int Read()
         {
-            using IArticleReader reader = format == "csv" ? new ArticleReader(new MemoryStream(file), "file", null, 1_000) : new JsonLinesReader(new MemoryStream(file), "file", null, 1_000);
+            using IArticleReader reader = format == "csv" ? new CsvArticleReader(new MemoryStream(file), "file", null, 1_000) : new JsonLinesReader(new MemoryStream(file), "file", null, 1_000);
             return reader.ReadRows().Count();
         }
     }

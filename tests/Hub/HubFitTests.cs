@@ -100,7 +100,7 @@ internal sealed class HubFitTests
     /// <summary>Two hundred of the sample's articles: three have no title or no content, two have an empty one, which counts.</summary>
     private static (string? Title, string? Content, string? Label)[] Rows()
     {
-        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        using CsvArticleReader reader = CsvArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
         (string? Title, string? Content, string? Label)[] rows =
             [.. reader.ReadValidRows().Where(row => row.Label is "fake" or "real").Select(row => (row.Article!.Title, row.Article.Content, row.Label)).OrderBy(row => row.Content!.Length).Take(200)];
         rows[3].Title = rows[4].Content = rows[190].Title = null;

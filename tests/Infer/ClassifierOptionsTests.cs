@@ -60,10 +60,10 @@ internal sealed class ClassifierOptionsTests
     public void CudaOptions_AreTheCallers_WithFullSinglePrecisionWhereTheyAreSilent()
     {
         Assert.That(
-            SessionFactory.CudaOptions(new() { DeviceId = 2 }),
+            DeviceSelection.CudaOptions(new() { DeviceId = 2 }),
             Is.EquivalentTo(new Dictionary<string, string> { ["use_tf32"] = "0", ["device_id"] = "2" }));
         Assert.That(
-            SessionFactory.CudaOptions(new() { CudaOptions = new Dictionary<string, string> { ["use_tf32"] = "1", ["gpu_mem_limit"] = "1000" } }),
+            DeviceSelection.CudaOptions(new() { CudaOptions = new Dictionary<string, string> { ["use_tf32"] = "1", ["gpu_mem_limit"] = "1000" } }),
             Is.EquivalentTo(new Dictionary<string, string> { ["use_tf32"] = "1", ["gpu_mem_limit"] = "1000", ["device_id"] = "0" }));
     }
 

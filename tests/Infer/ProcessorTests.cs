@@ -39,7 +39,7 @@ internal sealed class ProcessorTests
     [TestCase(false)]
     public void LargeProducts_AreExactWithTheSetting_OrVnni(bool exactProducts)
     {
-        using SessionOptions settings = SessionFactory.CommonSettings(new() { ExactProducts = exactProducts });
+        using SessionOptions settings = DeviceSelection.CommonSettings(new() { ExactProducts = exactProducts });
         using var session = new InferenceSession(LargeProduct(), settings);
         using OrtValue x = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1f, Inputs).ToArray(), [1, Inputs]);
         using var options = new RunOptions();
@@ -55,7 +55,7 @@ internal sealed class ProcessorTests
     public void TheSetting_IsTheProcessors_UnlessForced(bool? exactProducts, bool? unsigned)
     {
         using var folder = new TemporaryFolder();
-        using (SessionOptions settings = SessionFactory.CommonSettings(new() { ExactProducts = exactProducts }))
+        using (SessionOptions settings = DeviceSelection.CommonSettings(new() { ExactProducts = exactProducts }))
         {
             settings.OptimizedModelFilePath = folder.In("optimized.onnx");
             settings.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED;

@@ -35,7 +35,7 @@ internal sealed class ChainParityTests
         using BaseModel baseModel = BaseModel.Open(mini);
         Gpt2Tokenizer tokenizer = baseModel.RequireTokenizer();
         WriteRandomAdapter(baseModel, adapter);
-        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        using CsvArticleReader reader = CsvArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
         ReferenceBatch[] articles = [.. reader.ReadValidRows().Where((_, i) => i % 30 == 0).Select(row => tokenizer.Encode(row.Article!, 1024).InputIds)
             .Select((ids, i) => new ReferenceBatch($"article {i}", [[.. ids.Select(id => (long)id)]], null, [], []))];
         Assert.That(articles.Max(article => article.InputIds[0].Length), Is.EqualTo(1024));

@@ -73,7 +73,7 @@ internal sealed class FormParityTests
 
     private static ReferenceBatch[] SampleBatches(Gpt2Tokenizer tokenizer)
     {
-        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        using CsvArticleReader reader = CsvArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
         int[][] articles = [.. reader.ReadValidRows().Select(row => tokenizer.Encode(row.Article!, 1024).InputIds)];
         int[] longest = articles.First(ids => ids.Length == 1024);
         TokenBatch ragged = TokenBatch.Pack([articles[0][..7], articles[1][..90], articles[2][..300]], 50256);

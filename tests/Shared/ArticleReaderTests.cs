@@ -123,7 +123,7 @@ internal sealed class ArticleReaderTests
     public void Rows_WithBadUtf8NameTheByte()
     {
         byte[] csv = [.. Encoding.UTF8.GetBytes(Header + "a,b,c\n"), (byte)'x', 0xFF, .. ",b,c\nd,e,f\n"u8];
-        using var reader = new ArticleReader(new MemoryStream(csv), "in.csv");
+        using var reader = new CsvArticleReader(new MemoryStream(csv), "in.csv");
         var rows = reader.ReadRows().ToArray();
 
         Assert.That(rows.Select(row => row.Error), Is.EqualTo(new[] { null, "expected UTF-8; found the byte 0xFF at byte 1 of the record. It may be windows-1252: --encoding windows-1252 reads that.", null }));
@@ -138,7 +138,7 @@ internal sealed class ArticleReaderTests
     public void Rows_AreStrictAboutUtf8(byte[] bytes, string found)
     {
         byte[] csv = [.. Encoding.UTF8.GetBytes(Header + "\"a\n"), .. bytes, .. "\",b,c\nd,e,f\n"u8];
-        using var reader = new ArticleReader(new MemoryStream(csv), "in.csv");
+        using var reader = new CsvArticleReader(new MemoryStream(csv), "in.csv");
         var rows = reader.ReadRows().ToArray();
 
         Assert.That(rows.Select(row => row.Error), Is.EqualTo(new[] { $"expected UTF-8; found the byte {found} at byte 3 of the record.{(bytes.Contains((byte)0x90) ? " --encoding names another encoding." : " It may be windows-1252: --encoding windows-1252 reads that.")}", null }));
@@ -149,7 +149,7 @@ internal sealed class ArticleReaderTests
     [Test]
     public void Header_InBadUtf8NamesTheByte()
     {
-        var error = Assert.Throws<InvalidDataException>(() => new ArticleReader(new MemoryStream([.. "title,content,caf"u8, 0xE9, .. "\n"u8]), "in.csv"));
+        var error = Assert.Throws<InvalidDataException>(() => new CsvArticleReader(new MemoryStream([.. "title,content,caf"u8, 0xE9, .. "\n"u8]), "in.csv"));
 
         Assert.That(error!.Message, Is.EqualTo("in.csv(1): header: expected UTF-8; found the byte 0xE9 at byte 17 of the record. It may be windows-1252: --encoding windows-1252 reads that."));
     }
@@ -178,7 +178,7 @@ internal sealed class ArticleReaderTests
         using var stream = new MemoryStream([.. Encoding.UTF8.GetBytes(Header + "\""), .. Enumerable.Repeat((byte)'d', 32 << 20)]);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        var error = Assert.Throws<InvalidDataException>(() => _ = new ArticleReader(stream, "in.csv", maxFieldBytes: 10_000));
+        var error = Assert.Throws<InvalidDataException>(() => _ = new CsvArticleReader(stream, "in.csv", maxFieldBytes: 10_000));
 
         Assert.That(error!.Message, Is.EqualTo("in.csv(2): expected a closing quote; found none within 80000 bytes, the most that a record may have. A quote opens in this line."));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2 << 20));
@@ -246,7 +246,7 @@ internal sealed class ArticleReaderTests
     public void Bytes_OfTheSampleAreKeptAcrossBuffers()
     {
         string path = Repository.PathOf("samples", "horne-adali-2017.csv");
-        using var reader = ArticleReader.Open(path);
+        using var reader = CsvArticleReader.Open(path);
         using var bytes = new MemoryStream();
         bytes.Write(reader.HeaderBytes.Span);
         bytes.Write(reader.HeaderLineEnd.Span);
@@ -302,7 +302,7 @@ internal sealed class ArticleReaderTests
         return [.. reader.ReadRows()];
     }
 
-    private static ArticleReader Open(string csv, ArticleColumns? columns = null, int maxFieldBytes = ArticleReader.DefaultMaxFieldBytes) =>
+    private static CsvArticleReader Open(string csv, ArticleColumns? columns = null, int maxFieldBytes = CsvArticleReader.DefaultMaxFieldBytes) =>
         new(new MemoryStream(Encoding.UTF8.GetBytes(csv)), "in.csv", columns, maxFieldBytes);
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);

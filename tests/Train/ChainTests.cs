@@ -54,7 +54,7 @@ internal sealed class ChainTests
         Assert.That(selfTest.Passed, string.Join("\n", selfTest.Failures));
         Assert.That(selfTest.Cases, Is.EqualTo(8));
 
-        using ArticleReader reader = ArticleReader.Open(test);
+        using CsvArticleReader reader = CsvArticleReader.Open(test);
         var results = reader.ReadValidRows().Select(row => (Row: row, Result: classifier.Classify(row.Article!))).ToArray();
         bool[] correct = [.. results.Select(entry => entry.Result.Label == entry.Row.Label)];
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(adapter, Manifest.FileName)));

@@ -70,7 +70,7 @@ internal sealed class LargeDataTests
 
     private static string Write(string path, int articles)
     {
-        using ArticleReader reader = ArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
+        using CsvArticleReader reader = CsvArticleReader.Open(Repository.PathOf("samples", "horne-adali-2017.csv"));
         ArticleRow[] sample = [.. reader.ReadValidRows().Where(row => row.Label is "fake" or "real")];
         var rows = Enumerable.Range(0, articles).Select(i => sample[i % sample.Length]).Select((row, i) => ($"{row.Article!.Title} {i}", $"{i} {row.Article.Content}", row.Label!));
         if (path.EndsWith(".parquet", StringComparison.Ordinal))

@@ -22,7 +22,7 @@ internal static class CleanCsv
     {
         var changed = Enum.GetValues<CleanedTraits>().Where(trait => trait != CleanedTraits.None).ToDictionary(trait => trait, _ => 0);
         int kept = 0, emptied = 0;
-        using var reader = (ArticleReader)RowFormats.OpenReader(TextFile.Open(path, encoding), path, RowFormat.Csv, columns);
+        using var reader = (CsvArticleReader)RowFormats.OpenReader(TextFile.Open(path, encoding), path, RowFormat.Csv, columns);
         int titleColumn = reader.Header.ToList().IndexOf(columns.Title), contentColumn = reader.Header.ToList().IndexOf(columns.Content);
         AtomicFile.Write(target, stream =>
         {

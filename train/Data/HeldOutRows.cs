@@ -28,7 +28,7 @@ internal static class HeldOutRows
         foreach (IGrouping<string, long> file in lines)
         {
             using IArticleReader reader = ArticleFile.Open(file.Key, columns, encoding);
-            if (areAsTheyStand && header.Length == 0 && reader is ArticleReader csv)
+            if (areAsTheyStand && header.Length == 0 && reader is CsvArticleReader csv)
             {
                 header = [.. csv.HeaderBytes.Span, .. csv.HeaderLineEnd.Span];
                 stream.Write(header);
@@ -58,7 +58,7 @@ internal static class HeldOutRows
         using IArticleReader reader = ArticleFile.Open(path, columns, encoding);
         return reader switch
         {
-            ArticleReader csv => string.Join(',', csv.Header.Select(Quote)),
+            CsvArticleReader csv => string.Join(',', csv.Header.Select(Quote)),
             JsonLinesReader or JsonArrayReader => "",
             _ => null,
         };

@@ -37,7 +37,7 @@ internal sealed class LabelledArticles(IReadOnlyList<string> files, Recipe recip
         foreach (string file in files)
         {
             using IArticleReader reader = ArticleFile.Open(file, _columns, _encoding, note => _notes.TryAdd(note, true));
-            if (reader is ArticleReader { HasLabels: false } csv)
+            if (reader is CsvArticleReader { HasLabels: false } csv)
             {
                 throw new InvalidDataException($"{file}: training needs a column of labels; name it with --column label=NAME. Found {Echo.List(csv.Header)}.");
             }

@@ -162,9 +162,9 @@ internal sealed unsafe class ParquetArticleReader : IArticleReader
 
     private static Field ToField(ByteArray value)
     {
-        if (value.Length > ArticleReader.DefaultMaxFieldBytes)
+        if (value.Length > CsvArticleReader.DefaultMaxFieldBytes)
         {
-            return new(null, $"expected fields of at most {ArticleReader.DefaultMaxFieldBytes} bytes; found {value.Length}.");
+            return new(null, $"expected fields of at most {CsvArticleReader.DefaultMaxFieldBytes} bytes; found {value.Length}.");
         }
 
         try

@@ -90,7 +90,7 @@ internal static class ExplainCommand
 
     private static Article Find(string path, long line, ArticleColumns columns, TextEncoding? encoding)
     {
-        using var input = ArticleInput.Open([path], RowFormats.TryFormatOf(path) ?? RowFormat.Csv, columns, ArticleReader.DefaultMaxFieldBytes, encoding, SharedOptions.PrintNote);
+        using var input = ArticleInput.Open([path], RowFormats.TryFormatOf(path) ?? RowFormat.Csv, columns, CsvArticleReader.DefaultMaxFieldBytes, encoding, SharedOptions.PrintNote);
         var row = input.ReadRows().Select(entry => entry.Row).FirstOrDefault(row => row.Line >= line);
         return row?.Line != line ? throw new UsageException($"{path}: expected a record that starts on line {line}; found {(row == null ? "the file's end" : $"the next one on line {row.Line}")}.")
             : row.Error is { } error ? throw new InvalidDataException($"{path}({line}): {error}")

@@ -16,7 +16,7 @@ internal static class ScoreCommand
         var format = new Option<string?>("--format") { Description = "The input's format, csv or jsonl, if its name does not say it.", HelpName = "FORMAT" };
         var columns = new Option<string[]>("--column") { Description = "Where a field is, if not in 'title' and 'content': title=NAME or content=NAME.", HelpName = "FIELD=NAME" };
         var encoding = SharedOptions.Encoding();
-        var maxFieldBytes = SharedOptions.Positive("--max-field-bytes", ArticleReader.DefaultMaxFieldBytes, "The largest field that is read, in bytes; a larger one is a row error.");
+        var maxFieldBytes = SharedOptions.Positive("--max-field-bytes", CsvArticleReader.DefaultMaxFieldBytes, "The largest field that is read, in bytes; a larger one is a row error.");
         var threads = SharedOptions.Positive("--threads", Environment.ProcessorCount, "Articles that are scored at the same time, each by one thread.");
         var onError = new Option<string>("--on-error") { Description = "What to do with a row that cannot be scored: keep it with its error, or stop.", DefaultValueFactory = _ => "keep" };
         onError.AcceptOnlyFromAmong("keep", "stop");

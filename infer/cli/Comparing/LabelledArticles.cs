@@ -26,7 +26,7 @@ internal sealed record LabelledArticles(string Path, ArticleColumns Columns, Tex
 
         var labels = new LabelMap(classifier.Labels);
         using var reader = RowFormats.OpenReader(TextFile.Open(Path, Encoding, note), Path, RowFormats.TryFormatOf(Path) ?? RowFormat.Csv, Columns, note: note);
-        if (reader is ArticleReader { HasLabels: false } csv)
+        if (reader is CsvArticleReader { HasLabels: false } csv)
         {
             throw new InvalidDataException($"{Path}: expected a column of labels, {Echo.Quote(Columns.Label)}, or another that --column label=NAME names; found {Echo.List(csv.Header)}.");
         }

@@ -86,7 +86,7 @@ internal sealed class ArticleInput : IDisposable
         {
             var reader = RowFormats.OpenReader(TextFile.Read(file, path, _encoding, note), path, Format, columns, maxFieldBytes, note);
             _files.Add((file, reader));
-            if (reader is ArticleReader csv && First is ArticleReader first && !csv.Header.SequenceEqual(first.Header))
+            if (reader is CsvArticleReader csv && First is CsvArticleReader first && !csv.Header.SequenceEqual(first.Header))
             {
                 throw new InvalidDataException($"{path}: expected the header of {first.Name}, as the rows of all files go to one; found {Echo.List(csv.Header)}.");
             }

@@ -13,14 +13,14 @@ namespace FakeNewsOnnx.Infer;
 /// </summary>
 internal sealed class ScoredCsv : ScoredFormat
 {
-    private readonly ArticleReader _input;
+    private readonly CsvArticleReader _input;
     private readonly bool _isFollowed;
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _quotedLabels;
 
     /// <param name="input">The header's file.</param>
     /// <param name="isFollowed">Whether another file's rows follow this one's.</param>
     /// <param name="labels">The model's labels.</param>
-    public ScoredCsv(ArticleReader input, bool isFollowed, IReadOnlyList<string> labels)
+    public ScoredCsv(CsvArticleReader input, bool isFollowed, IReadOnlyList<string> labels)
         : base(labels)
     {
         _input = input;

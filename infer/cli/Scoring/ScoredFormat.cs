@@ -21,7 +21,7 @@ internal abstract class ScoredFormat(IReadOnlyList<string> labels)
     /// <summary>The format of an input's output.</summary>
     public static ScoredFormat For(ArticleInput input, IReadOnlyList<string> labels) => input.First switch
     {
-        ArticleReader csv => new ScoredCsv(csv, input.HasSeveralFiles, labels),
+        CsvArticleReader csv => new ScoredCsv(csv, input.HasSeveralFiles, labels),
         JsonLinesReader lines => new ScoredJsonLines(lines.Preamble, labels),
         JsonArrayReader => new ScoredJsonLines(default, labels),
         _ => throw new InvalidOperationException(),

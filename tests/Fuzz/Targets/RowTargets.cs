@@ -69,7 +69,7 @@ internal sealed class CsvTarget : RowTarget
 
     protected override Rows Read(Stream stream)
     {
-        using var reader = new ArticleReader(stream, "file", maxFieldBytes: MaxFieldBytes);
+        using var reader = new CsvArticleReader(stream, "file", maxFieldBytes: MaxFieldBytes);
         return new([.. reader.HeaderBytes.Span, .. reader.HeaderLineEnd.Span], [.. reader.ReadRows()]);
     }
 }
@@ -114,7 +114,7 @@ internal sealed class GzipTarget : FuzzTarget
 
     protected override object Parse(byte[] input)
     {
-        using var reader = new ArticleReader(TextFile.Read(new MemoryStream(input), "file.csv.gz"), "file.csv.gz", maxFieldBytes: MaxFieldBytes);
+        using var reader = new CsvArticleReader(TextFile.Read(new MemoryStream(input), "file.csv.gz"), "file.csv.gz", maxFieldBytes: MaxFieldBytes);
         return reader.ReadRows().Count();
     }
 
@@ -124,7 +124,7 @@ internal sealed class GzipTarget : FuzzTarget
         using Stream unpacked = TextFile.Read(new MemoryStream(input), "file.csv.gz");
         unpacked.CopyTo(whole);
         whole.Position = 0;
-        using var reader = new ArticleReader(whole, "file.csv", maxFieldBytes: MaxFieldBytes);
+        using var reader = new CsvArticleReader(whole, "file.csv", maxFieldBytes: MaxFieldBytes);
         BrokenPromiseException.Unless((int)parsed == reader.ReadRows().Count(), "there are other rows than in the same bytes unpacked");
     }
 

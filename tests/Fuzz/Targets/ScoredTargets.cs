@@ -134,7 +134,7 @@ internal sealed class ScoredCsvTarget : ScoredTarget
 
     protected override (OpenFormat Format, List<ArticleRow> Rows) Read(byte[] file)
     {
-        var reader = new ArticleReader(new MemoryStream(file), "file", maxFieldBytes: 64);
+        var reader = new CsvArticleReader(new MemoryStream(file), "file", maxFieldBytes: 64);
         var format = new ScoredCsv(reader, isFollowed: false, Labels);
         return (new(format, reader), [.. reader.ReadRows()]);
     }

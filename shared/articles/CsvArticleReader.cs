@@ -7,7 +7,7 @@ namespace FakeNewsOnnx.Articles;
 /// Streams articles from a CSV file: RFC 4180, comma-separated, UTF-8 with or without a byte order mark, with a header.
 /// The header's and all rows' bytes and line ends, one after the other, are the file's bytes.
 /// </summary>
-public sealed class ArticleReader : IArticleReader
+public sealed class CsvArticleReader : IArticleReader
 {
     /// <summary>The largest field that is read by default, in bytes: 16 MiB.</summary>
     public const int DefaultMaxFieldBytes = 16 << 20;
@@ -31,7 +31,7 @@ public sealed class ArticleReader : IArticleReader
     /// <param name="columns">Which columns to read; null for the default names.</param>
     /// <param name="maxFieldBytes">The largest field that is read, in bytes.</param>
     /// <exception cref="InvalidDataException">There is no header, it lacks a column or has one twice, or the text is not UTF-8.</exception>
-    public ArticleReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = DefaultMaxFieldBytes)
+    public CsvArticleReader(Stream stream, string name, ArticleColumns? columns = null, int maxFieldBytes = DefaultMaxFieldBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxFieldBytes);
         columns ??= new();
@@ -80,9 +80,9 @@ public sealed class ArticleReader : IArticleReader
     public long BytesRead => _bytes.End;
 
     /// <summary>Opens a file and reads its header.</summary>
-    /// <inheritdoc cref="ArticleReader(Stream, string, ArticleColumns?, int)"/>
+    /// <inheritdoc cref="CsvArticleReader(Stream, string, ArticleColumns?, int)"/>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ArticleReader Open(string path, ArticleColumns? columns = null, int maxFieldBytes = DefaultMaxFieldBytes)
+    public static CsvArticleReader Open(string path, ArticleColumns? columns = null, int maxFieldBytes = DefaultMaxFieldBytes)
     {
         var stream = FileNames.OpenRead(path);
         try

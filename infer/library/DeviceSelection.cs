@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace FakeNewsOnnx.Inference;
 
 /// <summary>Opens a model on the device that was asked for.</summary>
-internal static class SessionFactory
+internal static class DeviceSelection
 {
     /// <summary>The CUDA provider's own name for <see cref="ArticleClassifierOptions.DeviceId"/>.</summary>
     public const string CudaDeviceId = "device_id";
